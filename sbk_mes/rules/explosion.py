@@ -1,7 +1,7 @@
 """Bill-of-material explosion over many demand lines at once (SPEC 3.1).
 
-Works level by level: all orders of one level are joined with their BOM lines in one pandas merge, phantoms are
-flattened, stock is netted, and what is left to make becomes the orders of the next level. Quantities are exact.
+Works level by level: all orders of one level are joined with their BOM lines in one merge, phantoms are
+flattened, stock is netted, and what is left to make becomes the next level. Quantities are exact Decimals.
 """
 
 from collections.abc import Callable
