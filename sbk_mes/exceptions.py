@@ -1,0 +1,148 @@
+"""Every rule of SBK MES that can be broken has a name here; tests and clients tell them apart by `code`.
+
+	MESError (frappe.ValidationError, HTTP 417)
+	├── DemandError          what is asked for cannot become a work order
+	│   ├── SalesOrderStateError E-SO-STATE     ItemError   E-ITEM     UOMError       E-UOM
+	│   ├── QuantityError        E-QTY          BOMError    E-BOM      DuplicateError E-DUP
+	│   └── OrderTypeError       E-TYPE         RoutingError E-ROUTE
+	├── WorkOrderError       a work order cannot do that, or not now
+	│   ├── StateError           E-STATE        no such move from this state
+	│   ├── FrozenError          E-FROZEN       nothing moves until the freeze is resolved
+	│   ├── BypassError          E-BYPASS       the state was written past the workflow
+	│   ├── GuardError           E-GUARD        the move exists, its condition is not met
+	│   ├── GuardedFieldError    E-GUARDED      a field that only a change order or a posting may alter
+	│   ├── TreeError            E-TREE         parents that go in a circle
+	│   └── PegError             E-PEG          demand that does not fit the quantity
+	├── ChangeOrderError     a change order cannot be asked for, decided or edited like that
+	│   ├── SelfApprovalError    E-CO-SELF      EmptyChangeError  E-CO-EMPTY
+	│   ├── ChangeStateError     E-CO-STATE     SecondChangeError E-CO-SECOND
+	│   ├── ChangeFieldError     E-CO-FIELD     StaleChangeError  E-CO-STALE
+	│   └── ChangeFloorError     E-CO-FLOOR     ExecutedChangeError E-CO-EXECUTED
+	├── EventError               E-EVENT        the event stream is append-only
+	├── StockError               E-STOCK        stock that is not there
+	└── ListError                E-LIST         a page too large or a filter nobody knows
+"""
+
+import frappe
+
+
+class MESError(frappe.ValidationError):
+	"""A rule of the product is broken; the message says which, where and what to do."""
+
+	code = "E-MES"
+
+
+class DemandError(MESError):
+	code = "E-DEMAND"
+
+
+class SalesOrderStateError(DemandError):
+	code = "E-SO-STATE"
+
+
+class QuantityError(DemandError):
+	code = "E-QTY"
+
+
+class ItemError(DemandError):
+	code = "E-ITEM"
+
+
+class BOMError(DemandError):
+	code = "E-BOM"
+
+
+class RoutingError(DemandError):
+	code = "E-ROUTE"
+
+
+class UOMError(DemandError):
+	code = "E-UOM"
+
+
+class DuplicateError(DemandError):
+	code = "E-DUP"
+
+
+class OrderTypeError(DemandError):
+	code = "E-TYPE"
+
+
+class WorkOrderError(MESError):
+	code = "E-WO"
+
+
+class StateError(WorkOrderError):
+	code = "E-STATE"
+
+
+class FrozenError(WorkOrderError):
+	code = "E-FROZEN"
+
+
+class BypassError(WorkOrderError):
+	code = "E-BYPASS"
+
+
+class GuardError(WorkOrderError):
+	code = "E-GUARD"
+
+
+class GuardedFieldError(WorkOrderError):
+	code = "E-GUARDED"
+
+
+class TreeError(WorkOrderError):
+	code = "E-TREE"
+
+
+class PegError(WorkOrderError):
+	code = "E-PEG"
+
+
+class ChangeOrderError(MESError):
+	code = "E-CO"
+
+
+class SelfApprovalError(ChangeOrderError):
+	code = "E-CO-SELF"
+
+
+class EmptyChangeError(ChangeOrderError):
+	code = "E-CO-EMPTY"
+
+
+class ChangeStateError(ChangeOrderError):
+	code = "E-CO-STATE"
+
+
+class SecondChangeError(ChangeOrderError):
+	code = "E-CO-SECOND"
+
+
+class ChangeFieldError(ChangeOrderError):
+	code = "E-CO-FIELD"
+
+
+class StaleChangeError(ChangeOrderError):
+	code = "E-CO-STALE"
+
+
+class ChangeFloorError(ChangeOrderError):
+	code = "E-CO-FLOOR"
+
+
+class ExecutedChangeError(ChangeOrderError):
+	code = "E-CO-EXECUTED"
+
+
+class EventError(MESError):
+	code = "E-EVENT"
+
+
+class StockError(MESError):
+	code = "E-STOCK"
+
+
+class ListError(MESError):
+	code = "E-LIST"

@@ -1,0 +1,127 @@
+app_name = "sbk_mes"
+app_title = "SBK MES"
+app_publisher = "SBK MES contributors"
+app_description = "Production work orders for Frappe, and standalone on one laptop"
+app_email = "maintainers@sbk-mes.invalid"
+app_license = "MIT"
+app_logo_url = "/assets/sbk_mes/images/mes.svg"
+
+# Routes
+
+add_to_apps_screen = [
+	{
+		"name": "sbk_mes",
+		"logo": "/assets/sbk_mes/images/mes.svg",
+		"title": "SBK MES",
+		"route": "/mes",
+		"has_permission": "sbk_mes.permissions.has_app_permission",
+	}
+]
+website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}]
+
+# Install
+
+after_install = "sbk_mes.install.after_install"
+after_migrate = ["sbk_mes.install.after_migrate"]
+
+# Fixtures: only records of this app leave with an export
+
+fixtures = [
+	{"dt": "Role", "filters": [["name", "like", "MES %"]]},
+	{
+		"dt": "Workflow State",
+		"filters": [
+			[
+				"name",
+				"in",
+				[
+					"Draft",
+					"Released",
+					"Scheduled",
+					"Dispatched",
+					"Picking",
+					"In Production",
+					"Inspection",
+					"Inbound",
+					"Completed",
+					"Closed",
+					"Frozen",
+					"Merged",
+					"Canceled with Return",
+					"Canceled",
+					"Canceled Draft",
+					"Submitted",
+					"Approved",
+					"Rejected",
+					"Cancelled",
+					"Stale",
+				],
+			]
+		],
+	},
+	{
+		"dt": "Workflow Action Master",
+		"filters": [
+			[
+				"name",
+				"in",
+				[
+					"Release",
+					"Schedule",
+					"Unschedule",
+					"Dispatch",
+					"Recall",
+					"Start Picking",
+					"Start Production",
+					"Finish Reporting",
+					"Finish Inspection",
+					"Finish Inbound",
+					"Force Complete",
+					"Reverse",
+					"Settle",
+					"Reopen",
+					"Freeze",
+					"Unfreeze",
+					"Cancel",
+					"Close with Return",
+					"Merge",
+					"Submit for Approval",
+					"Approve",
+					"Reject",
+					"Withdraw",
+					"Mark Stale",
+				],
+			]
+		],
+	},
+	{"dt": "Workflow", "filters": [["name", "like", "MES %"]]},
+]
+
+# Permissions: an event, a pick list and a change order are seen by whoever sees the work order
+
+permission_query_conditions = {
+	"MES Event": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Pick List": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Change Order": "sbk_mes.permissions.of_visible_work_orders",
+}
+has_permission = {
+	"MES Event": "sbk_mes.permissions.sees_the_work_order",
+	"MES Pick List": "sbk_mes.permissions.sees_the_work_order",
+	"MES Change Order": "sbk_mes.permissions.sees_the_work_order",
+}
+
+# The event stream and the record of a conversion outlive the draft they tell of
+
+ignore_links_on_delete = ["MES Event", "MES Conversion"]
+
+# Documents
+
+doc_events = {
+	"MES Sales Order": {"on_submit": "sbk_mes.conversion.run.on_sales_order_submit"},
+}
+
+# Cron
+
+scheduler_events = {
+	"cron": {"*/5 * * * *": ["sbk_mes.jobs.resume_conversions"]},
+}
