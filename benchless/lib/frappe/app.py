@@ -1,0 +1,201 @@
+"""The WSGI application: one request in, one transaction, one answer out."""
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Request, Response
+
+import frappe
+import frappe.api
+import frappe.handler
+import frappe.rate_limiter
+import frappe.utils.response
+from frappe import _
+from frappe.auth import SAFE_HTTP_METHODS, HTTPRequest, validate_auth
+from frappe.utils import cint, get_site_name
+from frappe.website import serve
+
+from benchless import static
+
+_site: str | None = None
+_sites_path = os.environ.get("SITES_PATH", ".")
+_DEFAULT_MAX_BODY = 25 * 1024 * 1024
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+	"""Answer one WSGI request."""
+	request = Request(environ)
+	response = static.respond(request, _sites_path) or _respond(request)
+	return response(environ, start_response)
+
+
+def _respond(request: Request) -> Response:
+	response: Response | None = None
+	rollback = True
+	try:
+		init_request(request)
+		validate_auth()
+		response = _dispatch(request)
+		rollback = not _must_commit(request, response)
+	except HTTPException as error:
+		response = error.get_response(request.environ)  # type: ignore[assignment]
+	except Exception as error:
+		response = handle_exception(error)
+	finally:
+		response = _finish(request, response, rollback)
+	return response
+
+
+def init_request(request: Request) -> None:
+	"""Make `frappe.local` ready for this request: site, form, database, session, language.
+
+	Raises
+	------
+	NotFound
+		No such site here.
+	SessionStopped
+		The site is in maintenance mode.
+	"""
+	site = _site_of(request)
+	frappe.init(site, sites_path=_sites_path, force=True)
+	frappe.local.request = request
+	frappe.local.is_ajax = request.headers.get("X-Requested-With") == "XMLHttpRequest"
+	if not frappe.local.conf.get("db_name") and not os.path.isdir(frappe.get_site_path()):
+		raise NotFound
+	if frappe.local.conf.get("maintenance_mode"):
+		raise frappe.SessionStopped("Session Stopped")
+	request.max_content_length = cint(frappe.local.conf.get("max_file_size")) or _DEFAULT_MAX_BODY
+	make_form_dict(request)
+	if request.method != "OPTIONS":
+		frappe.local.http_request = HTTPRequest()
+	for task in frappe.get_hooks("before_request"):
+		frappe.call(task)
+
+
+def _site_of(request: Request) -> str:
+	"""The site asked for by header or host; the bench's default one where neither names a site."""
+	named = _site or request.headers.get("X-Frappe-Site-Name")
+	if named:
+		return named
+	host = get_site_name(request.host)
+	if os.path.isfile(os.path.join(_sites_path, host, "site_config.json")):
+		return host
+	return static.default_site(_sites_path) or host
+
+
+def make_form_dict(request: Request) -> None:
+	"""Set `frappe.form_dict` from the JSON body, or else from query and form (the form wins)."""
+	body = request.get_data(as_text=True) if request.is_json else ""
+	if body:
+		given = json.loads(body)
+		if isinstance(given, list):
+			given = {"data": given}
+		elif not isinstance(given, dict):
+			frappe.throw(_("Invalid request arguments"))
+	else:
+		given = request.args.to_dict()
+		given.update(request.form.to_dict())
+	given.pop("_", None)
+	frappe.local.form_dict = frappe._dict(given)
+
+
+def _dispatch(request: Request) -> Response:
+	path = request.path
+	if request.method == "OPTIONS":
+		return Response()
+	if frappe.form_dict.get("cmd") and not path.startswith("/api/"):
+		return frappe.handler.handle()
+	if path.startswith("/api/"):
+		return frappe.api.handle(request)
+	if path.startswith("/private/files/"):
+		return frappe.utils.response.download_private_file(path)
+	if request.method in ("GET", "HEAD", "POST"):
+		return serve.get_response()
+	raise NotFound
+
+
+def _must_commit(request: Request, response: Response) -> bool:
+	"""True when what the request wrote is to stay: unsafe verbs, or code that asked for it."""
+	return bool(frappe.local.flags.commit) or request.method not in SAFE_HTTP_METHODS
+
+
+def handle_exception(error: Exception) -> Response:
+	"""The answer for `error`: JSON for API clients, a page for browsers; 5xx are logged."""
+	status = int(getattr(error, "http_status_code", 500))
+	ready = getattr(frappe.local, "db", None) is not None
+	if frappe.conf.get("developer_mode") and status >= 500:
+		frappe.errprint(frappe.get_traceback())
+	if isinstance(error, frappe.SessionStopped):
+		response = frappe.utils.response.handle_session_stopped()
+	elif status == 429 and hasattr(frappe.local, "rate_limiter"):
+		response = frappe.rate_limiter.respond()
+	elif _wants_json() or not ready:
+		response = frappe.utils.response.report_error(status)
+	else:
+		response = serve.error_page(error, status)
+	if status >= 500 and ready:
+		_log_failure()
+	return response
+
+
+def _wants_json() -> bool:
+	accept = frappe.get_request_header("Accept") or ""
+	if frappe.local.request.path.startswith("/api/"):
+		return not accept.startswith("text")
+	return bool(frappe.local.is_ajax) or "application/json" in accept
+
+
+def _log_failure() -> None:
+	"""An Error Log holds this failure, in a transaction of its own."""
+	trace = frappe.get_traceback(with_context=True)
+	try:
+		frappe.db.rollback()
+		frappe.log_error(message=trace)
+		frappe.db.commit()
+	except Exception:
+		frappe.logger("frappe.web").error(trace)
+
+
+def _finish(request: Request, response: Response | None, rollback: bool) -> Response:
+	"""End the transaction, run hooks, add headers and cookies, and let go of the site."""
+	try:
+		response = response or Response(status=500)
+		if getattr(frappe.local, "db", None) is not None:
+			response = _end_transaction(request, response, rollback)
+		_add_headers(response)
+	finally:
+		frappe.destroy()
+	return response
+
+
+def _end_transaction(request: Request, response: Response, rollback: bool) -> Response:
+	try:
+		if rollback:
+			frappe.db.rollback()
+		else:
+			frappe.db.commit()
+		session = getattr(frappe.local, "session_obj", None)
+		if session:
+			session.update()
+		for task in frappe.get_hooks("after_request"):
+			frappe.call(task, response=response, request=request)
+	except Exception as error:
+		frappe.db.rollback()
+		response = handle_exception(error)
+	return response
+
+
+def _add_headers(response: Response) -> None:
+	headers = Headers()
+	if getattr(frappe.local, "rate_limiter", None):
+		headers.extend(frappe.local.rate_limiter.headers())
+	if getattr(frappe.local, "response_headers", None):
+		headers.extend(frappe.local.response_headers)
+	for name, value in headers:
+		response.headers[name] = value
+	if getattr(frappe.local, "cookie_manager", None):
+		frappe.local.cookie_manager.flush_cookies(response=response)
