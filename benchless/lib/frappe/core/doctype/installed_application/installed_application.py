@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class InstalledApplication(Document):
+	"""One installed app."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class PatchLog(Document):
+	"""A patch line that has run on this site."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ReportColumn(Document):
+	"""A column of a report."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ReportFilter(Document):
+	"""A filter of a report."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class DashboardChartField(Document):
+	"""A series of a dashboard chart."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class NumberCardLink(Document):
+	"""A number card on a dashboard."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class WorkspaceLink(Document):
+	"""A link on a workspace."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class WorkspaceNumberCard(Document):
+	"""A number card on a workspace."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class WorkspaceShortcut(Document):
+	"""A shortcut on a workspace."""

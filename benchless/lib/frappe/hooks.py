@@ -1,0 +1,31 @@
+app_name = "frappe"
+app_title = "Frappe Framework"
+app_publisher = "benchless"
+app_description = "The framework's own hooks"
+app_license = "MIT"
+
+permission_query_conditions = {
+	"Workflow Action": "frappe.workflow.doctype.workflow_action.workflow_action.get_permission_query_conditions",
+	"ToDo": "frappe.desk.doctype.todo.todo.get_permission_query_conditions",
+	"Notification Log": "frappe.desk.doctype.notification_log.notification_log.get_permission_query_conditions",
+	"User": "frappe.core.doctype.user.user.get_permission_query_conditions",
+}
+
+has_permission = {
+	"Workflow Action": "frappe.workflow.doctype.workflow_action.workflow_action.has_permission",
+	"ToDo": "frappe.desk.doctype.todo.todo.has_permission",
+	"User": "frappe.core.doctype.user.user.has_permission",
+}
+
+doc_events = {
+	"*": {
+		"on_update": "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions",
+		"on_update_after_submit": (
+			"frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions"
+		),
+		"on_cancel": "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions",
+		"on_trash": "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions",
+	},
+}
+
+ignore_links_on_delete = ["Version", "Comment", "ToDo", "DocShare", "Notification Log", "Workflow Action"]

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class WorkflowActionPermittedRole(Document):
+	"""A role that may take the action."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class WorkflowState(Document):
+	"""The name of a state, shared by all workflows."""

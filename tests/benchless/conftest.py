@@ -1,0 +1,133 @@
+"""A site with the tiny app, on a Redis of its own, for every test of the runtime."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import benchless
+from benchless.redis import executable
+
+APPS = Path(__file__).parent / "apps"
+SITE = "tiny.test"
+ADMIN_PASSWORD = "tiny-admin"
+
+benchless.activate()
+if str(APPS) not in sys.path:
+	sys.path.append(str(APPS))
+# Processes the tests start find the app as well.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(APPS)]))
+
+
+@contextlib.contextmanager
+def running_redis(folder: Path) -> Iterator[str]:
+	"""A Redis on a free port, without persistence; its address."""
+	with socket.socket() as probe:
+		probe.bind(("127.0.0.1", 0))
+		port = probe.getsockname()[1]
+	process = subprocess.Popen(
+		[executable(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+		cwd=folder,
+		stdout=subprocess.DEVNULL,
+	)
+	try:
+		deadline = time.monotonic() + 10
+		while True:
+			with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+				break
+			if time.monotonic() > deadline:
+				raise RuntimeError("Redis did not start")
+			time.sleep(0.01)
+		yield f"redis://127.0.0.1:{port}"
+	finally:
+		process.terminate()
+		process.wait()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+	"""Address of the session's own Redis; the environment names no other."""
+	given = os.environ.pop("REDIS_URL", None)
+	with running_redis(tmp_path_factory.mktemp("redis")) as url:
+		yield url
+	if given:
+		os.environ["REDIS_URL"] = given
+
+
+@pytest.fixture(scope="session")
+def sites_path(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> str:
+	"""A folder of sites that knows the tiny app and the Redis."""
+	folder = tmp_path_factory.mktemp("sites")
+	config = {"redis_cache": redis_url, "redis_queue": redis_url}
+	(folder / "common_site_config.json").write_text(json.dumps(config))
+	(folder / "apps.txt").write_text("frappe\ntinyapp\n")
+	return str(folder)
+
+
+@pytest.fixture(scope="session")
+def site(sites_path: str) -> Iterator[str]:
+	"""The open site `tiny.test` with the tiny app and two users beside Administrator; its name.
+
+	`user@tiny.test` has the role Tiny User, `manager@tiny.test` the role Tiny Manager; passwords are `tiny-user`.
+	"""
+	import frappe
+	from frappe.installer import new_site
+
+	new_site(SITE, ADMIN_PASSWORD, sites_path=sites_path, apps=["tinyapp"])
+	frappe.flags.in_test = True
+	for name, role in (("user", "Tiny User"), ("manager", "Tiny Manager")):
+		make_user(f"{name}@tiny.test", role)
+	frappe.db.commit()
+	yield SITE
+	frappe.destroy()
+
+
+def make_user(email: str, *roles: str, password: str | None = "tiny-user") -> str:
+	"""A System User with exactly these roles, in the current transaction."""
+	import frappe
+	from frappe.utils.password import update_password
+
+	user = frappe.get_doc(
+		{
+			"doctype": "User",
+			"email": email,
+			"first_name": email.partition("@")[0].title(),
+			"send_welcome_email": 0,
+			"roles": [{"role": role} for role in roles],
+		}
+	)
+	user.insert(ignore_permissions=True)
+	if password:
+		update_password(email, password)
+	return email
+
+
+@pytest.fixture(autouse=True)
+def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
+	"""A test that uses the site begins as Administrator in a clean transaction and leaves nothing behind."""
+	if "site" not in request.fixturenames:
+		yield
+		return
+	sites_path, site = request.getfixturevalue("sites_path"), request.getfixturevalue("site")
+	import frappe
+
+	if frappe.local.site != site or not frappe.local.db:
+		frappe.init(site, sites_path=sites_path, force=True)
+		frappe.connect()
+	frappe.flags.in_test = True
+	frappe.set_user("Administrator")
+	frappe.clear_messages()
+	yield
+	if frappe.local.site != site or not frappe.local.db:
+		return
+	frappe.db.rollback()
+	frappe.set_user("Administrator")
+	frappe.clear_messages()
+	frappe.clear_cache()
