@@ -1,0 +1,291 @@
+"""`frappe.cache`: Redis with the site's prefix on every key and pickled values.
+
+Values and hashes are a cache in the strict sense: with Redis away they read as missing and writing does
+nothing. Lists and sets hold data somebody waits for, so there the error is raised.
+"""
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from redis.exceptions import ConnectionError, TimeoutError
+
+import frappe
+
+_AWAY = (ConnectionError, TimeoutError)
+
+
+class RedisWrapper(redis.Redis):
+	"""The cache of the current site. What was read once in a request is not asked for again."""
+
+	def __call__(self) -> "RedisWrapper":
+		return self
+
+	def connected(self) -> bool:
+		"""True when Redis answers."""
+		try:
+			return bool(self.ping())
+		except _AWAY:
+			return False
+
+	def make_key(self, key: Any, user: str | bool | None = None, shared: bool = False) -> bytes:
+		"""The key as Redis knows it. `user=True` means the current user; `shared` leaves the site out."""
+		if shared:
+			return _encoded(key)
+		if user:
+			key = f"user:{frappe.session.user if user is True else user}:{_text(key)}"
+		return f"{frappe.conf.db_name}|{_text(key)}".encode()
+
+	# values
+
+	def set_value(
+		self,
+		key: Any,
+		val: Any,
+		user: str | bool | None = None,
+		expires_in_sec: int | None = None,
+		shared: bool = False,
+	) -> None:
+		"""`key` holds `val`, for `expires_in_sec` seconds when given."""
+		name = self.make_key(key, user, shared)
+		if not expires_in_sec:
+			_local()[name] = val
+		try:
+			self.set(name, pickle.dumps(val), ex=expires_in_sec or None)
+		except _AWAY:
+			return
+
+	def get_value(
+		self,
+		key: Any,
+		generator: Callable[[], Any] | None = None,
+		user: str | bool | None = None,
+		expires: bool = False,
+		shared: bool = False,
+	) -> Any:
+		"""The value, else what `generator` gives, which is then kept. `expires`: always ask Redis."""
+		name = self.make_key(key, user, shared)
+		local = _local()
+		if not expires and name in local:
+			return local[name]
+		value = self._load(name)
+		if value is None and generator and not expires:
+			value = generator()
+			self.set_value(key, value, user=user, shared=shared)
+		elif value is not None and not expires:
+			local[name] = value
+		return value
+
+	def _load(self, name: bytes) -> Any:
+		try:
+			raw = self.get(name)
+		except _AWAY:
+			return None
+		return None if raw is None else pickle.loads(raw)  # type: ignore[arg-type]
+
+	def get_all(self, key: str) -> dict[str, Any]:
+		"""Values of all keys that begin with `key`, by their names without the site's prefix."""
+		prefix = self.make_key("")
+		return {name[len(prefix) :].decode(): self._load(name) for name in self.get_keys(key)}
+
+	def get_keys(self, key: str) -> list[bytes]:
+		"""Full names of this site's keys that begin with `key`."""
+		start = self.make_key(key)
+		try:
+			return list(self.scan_iter(match=_escaped(start) + b"*", count=1000))
+		except _AWAY:
+			return [name for name in _local() if isinstance(name, bytes) and name.startswith(start)]
+
+	def exists(  # type: ignore[override]
+		self, *names: Any, user: str | bool | None = None, shared: bool = False
+	) -> int:
+		"""How many of the keys are there."""
+		try:
+			return int(super().exists(*(self.make_key(name, user, shared) for name in names)))  # type: ignore[arg-type]
+		except _AWAY:
+			return 0
+
+	def delete_keys(self, key: str) -> None:
+		"""This site's keys that begin with `key` are gone."""
+		self.delete_value(self.get_keys(key), make_keys=False)
+
+	def delete_key(self, *args: Any, **kwargs: Any) -> None:
+		"""Another name of `delete_value`."""
+		self.delete_value(*args, **kwargs)
+
+	def delete_value(
+		self,
+		keys: Any,
+		user: str | bool | None = None,
+		make_keys: bool = True,
+		shared: bool = False,
+	) -> None:
+		"""The key, or each of the keys, is gone here and in Redis."""
+		listed = list(keys) if isinstance(keys, list | tuple | set) else [keys]
+		names = [self.make_key(key, user, shared) for key in listed] if make_keys else listed
+		if not names:
+			return
+		for name in names:
+			_local().pop(name, None)
+		try:
+			self.delete(*names)
+		except _AWAY:
+			return
+
+	# hashes
+
+	def hset(  # type: ignore[override]
+		self, name: Any, key: Any, value: Any, shared: bool = False, *args: Any, **kwargs: Any
+	) -> None:
+		"""Field `key` of hash `name` holds `value`. A None for name or key is ignored."""
+		if key is None or name is None:
+			return
+		full = self.make_key(name, shared=shared)
+		_local_hash(full)[_text(key)] = value
+		try:
+			super().hset(full, _text(key), pickle.dumps(value))  # type: ignore[arg-type]
+		except _AWAY:
+			return
+
+	def hget(  # type: ignore[override]
+		self, name: Any, key: Any, generator: Callable[[], Any] | None = None, shared: bool = False
+	) -> Any:
+		"""Field `key` of hash `name`, else what `generator` gives, which is then kept."""
+		if not name or key is None:
+			return None
+		full = self.make_key(name, shared=shared)
+		local = _local_hash(full)
+		field = _text(key)
+		if field in local:
+			return local[field]
+		try:
+			raw = super().hget(full, field)  # type: ignore[arg-type]
+		except _AWAY:
+			raw = None
+		value = None if raw is None else pickle.loads(raw)  # type: ignore[arg-type]
+		if value is not None:
+			local[field] = value
+		elif generator:
+			value = generator()
+			self.hset(name, key, value, shared=shared)
+		return value
+
+	def hgetall(self, name: Any) -> dict[bytes, Any]:  # type: ignore[override]
+		"""The whole hash; field names are bytes."""
+		try:
+			found: Any = super().hgetall(self.make_key(name))  # type: ignore[arg-type]
+		except _AWAY:
+			return {_encoded(key): value for key, value in _local_hash(self.make_key(name)).items()}
+		return {key: pickle.loads(value) for key, value in found.items()}
+
+	def hexists(self, name: Any, key: Any, shared: bool = False) -> bool:  # type: ignore[override]
+		"""True when the hash has the field."""
+		if key is None or not name:
+			return False
+		try:
+			return bool(super().hexists(self.make_key(name, shared=shared), _text(key)))  # type: ignore[arg-type]
+		except _AWAY:
+			return False
+
+	def hdel(  # type: ignore[override]
+		self, name: Any, keys: Any, shared: bool = False, pipeline: Any = None
+	) -> None:
+		"""The field, or each of the fields, is gone from the hash."""
+		fields = [_text(key) for key in (keys if isinstance(keys, list | tuple | set) else [keys])]
+		full = self.make_key(name, shared=shared)
+		for field in fields:
+			_local_hash(full).pop(field, None)
+		if not fields:
+			return
+		if pipeline is not None:
+			pipeline.hdel(full, *fields)
+			return
+		try:
+			super().hdel(full, *fields)  # type: ignore[arg-type]
+		except _AWAY:
+			return
+
+	def hdel_keys(self, name_starts_with: str, key: Any) -> None:
+		"""Field `key` is gone from every hash of this site whose name begins so."""
+		for full in self.get_keys(name_starts_with):
+			self.hdel(full[len(self.make_key("")) :], key)
+
+	def hkeys(self, name: Any) -> list[bytes]:  # type: ignore[override]
+		"""The field names of the hash."""
+		try:
+			return list(super().hkeys(self.make_key(name)))  # type: ignore[arg-type]
+		except _AWAY:
+			return [_encoded(key) for key in _local_hash(self.make_key(name))]
+
+	# lists and sets
+
+	def lpush(self, key: Any, *values: Any) -> int:  # type: ignore[override]
+		return int(super().lpush(self.make_key(key), *values))  # type: ignore[arg-type]
+
+	def rpush(self, key: Any, *values: Any) -> int:  # type: ignore[override]
+		return int(super().rpush(self.make_key(key), *values))  # type: ignore[arg-type]
+
+	def lpop(self, key: Any) -> Any:  # type: ignore[override]
+		return super().lpop(self.make_key(key))  # type: ignore[arg-type]
+
+	def rpop(self, key: Any) -> Any:  # type: ignore[override]
+		return super().rpop(self.make_key(key))  # type: ignore[arg-type]
+
+	def llen(self, key: Any) -> int:  # type: ignore[override]
+		return int(super().llen(self.make_key(key)))  # type: ignore[arg-type]
+
+	def lrange(self, key: Any, start: int, stop: int) -> list[bytes]:  # type: ignore[override]
+		return list(super().lrange(self.make_key(key), start, stop))  # type: ignore[arg-type]
+
+	def ltrim(self, key: Any, start: int, stop: int) -> Any:  # type: ignore[override]
+		return super().ltrim(self.make_key(key), start, stop)  # type: ignore[arg-type]
+
+	def sadd(self, name: Any, *values: Any) -> Any:  # type: ignore[override]
+		return super().sadd(self.make_key(name), *values)  # type: ignore[arg-type]
+
+	def srem(self, name: Any, *values: Any) -> Any:  # type: ignore[override]
+		return super().srem(self.make_key(name), *values)  # type: ignore[arg-type]
+
+	def sismember(self, name: Any, value: Any) -> bool:  # type: ignore[override]
+		return bool(super().sismember(self.make_key(name), value))  # type: ignore[arg-type]
+
+	def smembers(self, name: Any) -> set[bytes]:  # type: ignore[override]
+		return set(super().smembers(self.make_key(name)))  # type: ignore[arg-type]
+
+	def spop(self, name: Any) -> Any:  # type: ignore[override]
+		return super().spop(self.make_key(name))  # type: ignore[arg-type]
+
+	def srandmember(self, name: Any, count: int | None = None) -> Any:  # type: ignore[override]
+		return super().srandmember(self.make_key(name), count)  # type: ignore[arg-type]
+
+
+def setup_cache() -> RedisWrapper:
+	"""A cache client for the Redis the configuration names."""
+	return RedisWrapper.from_url(frappe.conf.get("redis_cache"))
+
+
+def _local() -> dict[Any, Any]:
+	cache: dict[Any, Any] | None = getattr(frappe.local, "cache", None)
+	if cache is None:
+		cache = frappe.local.cache = {}
+	return cache
+
+
+def _local_hash(name: bytes) -> dict[str, Any]:
+	fields = _local().setdefault(name, {})
+	return fields if isinstance(fields, dict) else {}
+
+
+def _text(key: Any) -> str:
+	return key.decode() if isinstance(key, bytes) else str(key)
+
+
+def _encoded(key: Any) -> bytes:
+	return _text(key).encode()
+
+
+def _escaped(name: bytes) -> bytes:
+	return b"".join(b"\\" + bytes([char]) if char in b"*?[]\\" else bytes([char]) for char in name)
+
+
