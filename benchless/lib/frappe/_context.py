@@ -1,11 +1,14 @@
 """What belongs to one request, job or test: the site, its configuration, database and session."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.local import Local, LocalProxy, release_local
+
+from benchless import redis
 
 if TYPE_CHECKING:
 	from typing import Self
@@ -46,17 +49,21 @@ def get_common_site_config(sites_path: str | None = None) -> _dict:
 
 
 def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> _dict:
-	"""Common settings overlaid by the site's own; `REDIS_URL` in the environment gives the Redis addresses."""
+	"""Common settings overlaid by the site's own, with the Redis addresses that are in force."""
 	sites_path = sites_path or _sites_path()
 	site_path = site_path or getattr(local, "site_path", None)
 	config = get_common_site_config(sites_path)
 	if site_path:
 		config.update(_read_config(os.path.join(site_path, "site_config.json")))
-	if redis_url := os.environ.get("REDIS_URL"):
-		config["redis_cache"] = config["redis_queue"] = redis_url
+	config.update(redis.addresses(sites_path, config))
 	config.setdefault("db_type", "sqlite")
-	config.setdefault("db_name", os.path.basename(os.path.abspath(site_path)) if site_path else None)
+	config.setdefault("db_name", _db_name(site_path) if site_path else None)
 	return config
+
+
+def _db_name(site_path: str) -> str:
+	"""Tells this site from every other one that may share its Redis."""
+	return "_" + hashlib.sha256(os.path.abspath(site_path).encode()).hexdigest()[:16]
 
 
 def _read_config(path: str) -> _dict:
@@ -194,7 +201,7 @@ def _cache_connection() -> Any:
 	from frappe.utils.redis_wrapper import RedisWrapper
 
 	config: Mapping[str, Any] = getattr(local, "conf", {})
-	address = config.get("redis_cache") or "redis://127.0.0.1:13000"
+	address = config.get("redis_cache") or redis.addresses(_sites_path())["redis_cache"]
 	if address not in _cache_connections:
 		_cache_connections[address] = RedisWrapper.from_url(address)
 	return _cache_connections[address]
