@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 FACTORY ?= four_orders
 SERVE ?= 1
 PORT ?= 8000
+BENCHLESS = $(BIN)/benchless --app sbk_mes --sites-path sites
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint test-benchless test-app browser bench-test clean
@@ -25,7 +26,9 @@ $(VENV)/.test: $(VENV)/.runtime
 	@touch $@
 
 demo: $(VENV)/.runtime ## make a demo factory, turn its orders into work orders, serve http://127.0.0.1:8000/mes
-	@$(BIN)/benchless --app sbk_mes --sites-path sites demo --factory $(FACTORY) --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+	@test -d sites/demo || $(BENCHLESS) new-site demo --admin-password admin
+	@$(BENCHLESS) --site demo mes-demo --factory $(FACTORY)
+	@test "$(SERVE)" = 0 || $(BENCHLESS) --site demo serve --port $(PORT)
 
 browser: # the browser tests drive Debian's Chromium; install it where that is possible, else the tests skip aloud
 	@command -v chromium >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && \
