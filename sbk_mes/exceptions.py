@@ -1,26 +1,26 @@
 """Every rule of SBK MES that can be broken has a name here; tests and clients tell them apart by `code`.
 
-	MESError (frappe.ValidationError, HTTP 417)
-	├── DemandError          what is asked for cannot become a work order
-	│   ├── SalesOrderStateError E-SO-STATE     ItemError   E-ITEM     UOMError       E-UOM
-	│   ├── QuantityError        E-QTY          BOMError    E-BOM      DuplicateError E-DUP
-	│   └── OrderTypeError       E-TYPE         RoutingError E-ROUTE
-	├── WorkOrderError       a work order cannot do that, or not now
-	│   ├── StateError           E-STATE        no such move from this state
-	│   ├── FrozenError          E-FROZEN       nothing moves until the freeze is resolved
-	│   ├── BypassError          E-BYPASS       the state was written past the workflow
-	│   ├── GuardError           E-GUARD        the move exists, its condition is not met
-	│   ├── GuardedFieldError    E-GUARDED      a field that only a change order or a posting may alter
-	│   ├── TreeError            E-TREE         parents that go in a circle
-	│   └── PegError             E-PEG          demand that does not fit the quantity
-	├── ChangeOrderError     a change order cannot be asked for, decided or edited like that
-	│   ├── SelfApprovalError    E-CO-SELF      EmptyChangeError  E-CO-EMPTY
-	│   ├── ChangeStateError     E-CO-STATE     SecondChangeError E-CO-SECOND
-	│   ├── ChangeFieldError     E-CO-FIELD     StaleChangeError  E-CO-STALE
-	│   └── ChangeFloorError     E-CO-FLOOR     ExecutedChangeError E-CO-EXECUTED
-	├── EventError               E-EVENT        the event stream is append-only
-	├── StockError               E-STOCK        stock that is not there
-	└── ListError                E-LIST         a page too large or a filter nobody knows
+MESError (frappe.ValidationError, HTTP 417)
+├── DemandError          what is asked for cannot become a work order
+│   ├── SalesOrderStateError E-SO-STATE     ItemError   E-ITEM     UOMError       E-UOM
+│   ├── QuantityError        E-QTY          BOMError    E-BOM      DuplicateError E-DUP
+│   └── OrderTypeError       E-TYPE         RoutingError E-ROUTE
+├── WorkOrderError       a work order cannot do that, or not now
+│   ├── StateError           E-STATE        no such move from this state
+│   ├── FrozenError          E-FROZEN       nothing moves until the freeze is resolved
+│   ├── BypassError          E-BYPASS       the state was written past the workflow
+│   ├── GuardError           E-GUARD        the move exists, its condition is not met
+│   ├── GuardedFieldError    E-GUARDED      a field that only a change order or a posting may alter
+│   ├── TreeError            E-TREE         parents that go in a circle
+│   └── PegError             E-PEG          demand that does not fit the quantity
+├── ChangeOrderError     a change order cannot be asked for, decided or edited like that
+│   ├── SelfApprovalError    E-CO-SELF      EmptyChangeError  E-CO-EMPTY
+│   ├── ChangeStateError     E-CO-STATE     SecondChangeError E-CO-SECOND
+│   ├── ChangeFieldError     E-CO-FIELD     StaleChangeError  E-CO-STALE
+│   └── ChangeFloorError     E-CO-FLOOR     ExecutedChangeError E-CO-EXECUTED
+├── EventError               E-EVENT        the event stream is append-only
+├── StockError               E-STOCK        stock that is not there
+└── ListError                E-LIST         a page too large or a filter nobody knows
 """
 
 import frappe
@@ -50,6 +50,10 @@ class ItemError(DemandError):
 
 class BOMError(DemandError):
 	code = "E-BOM"
+
+
+class BOMCycleError(BOMError):
+	"""A BOM that leads back to its own item; the message prints the path."""
 
 
 class RoutingError(DemandError):
@@ -142,6 +146,22 @@ class EventError(MESError):
 
 class StockError(MESError):
 	code = "E-STOCK"
+
+
+class NegativeStockError(StockError):
+	code = "E-STOCK-SHORT"
+
+
+class LedgerError(StockError):
+	code = "E-LEDGER"
+
+
+class MasterDataError(MESError):
+	code = "E-MASTER"
+
+
+class CalendarError(MasterDataError):
+	code = "E-CALENDAR"
 
 
 class ListError(MESError):

@@ -1,0 +1,83 @@
+"""What a site needs before the first order. Running it again changes nothing that was set since."""
+
+import frappe
+
+ORDER_TYPES = (
+	("MTO", "WO-.####", 0),
+	("MTS", "WO-.####", 0),
+	("ETO", "WO-.####", 1),
+	("Trial", "TR-.####", 0),
+	("Rework", "RW-.####", 0),
+)
+UNITS = (("Nos", 1), ("Set", 1), ("Box", 1), ("kg", 0), ("g", 0), ("m", 0), ("l", 0))
+REASONS = (
+	("Quality problem", "Freeze", "Quality"),
+	("Material missing", "Freeze", "Material"),
+	("Machine breakdown", "Freeze", "Equipment"),
+	("Change pending", "Freeze", "Change"),
+	("Customer stopped the order", "Freeze", "Customer"),
+	("Dimension out of tolerance", "Scrap", None),
+	("Surface defect", "Scrap", None),
+	("Customer changed the order", "Change", None),
+	("Engineering change", "Change", None),
+	("VIP customer", "Urgent", None),
+	("Customer cancelled", "Cancel", None),
+	("Agreed with the customer", "Override", None),
+	("Machine capacity", "Split", None),
+	("Other", "Other", None),
+)
+
+
+def after_install() -> None:
+	"""The site has an order type policy each, a few units and reasons to begin with."""
+	set_order_type_policies()
+	make_units()
+	make_reasons()
+
+
+def after_migrate() -> None:
+	"""A site that is older than a setting gets its default."""
+	set_order_type_policies()
+
+
+def set_order_type_policies() -> None:
+	"""Each order type has a policy; those that were set stay as they are."""
+	settings = frappe.get_single("MES Settings")
+	known = {row.order_type for row in settings.order_types}
+	missing = [policy for policy in ORDER_TYPES if policy[0] not in known]
+	if not missing:
+		return
+	for order_type, naming_series, manager_releases in missing:
+		settings.append(
+			"order_types",
+			{
+				"order_type": order_type,
+				"naming_series": naming_series,
+				"manager_releases": manager_releases,
+			},
+		)
+	for field, default in (("lines_in_request", 20), ("convert_timeout_s", 1500)):
+		settings.set(field, settings.get(field) or default)
+	if not known:
+		settings.group_by_sales_order = 1
+	settings.save(ignore_permissions=True)
+
+
+def make_units() -> None:
+	"""Common units, on a site that has none."""
+	if frappe.db.count("MES UOM"):
+		return
+	for uom_name, whole in UNITS:
+		unit = frappe.new_doc("MES UOM")
+		unit.update({"uom_name": uom_name, "must_be_whole_number": whole})
+		unit.insert(ignore_permissions=True)
+
+
+def make_reasons() -> None:
+	"""Common reasons, on a site that has none."""
+	if frappe.db.count("MES Reason"):
+		return
+	for text, applies_to, freeze_kind in REASONS:
+		reason = frappe.new_doc("MES Reason")
+		reason.update({"reason": text, "applies_to": applies_to, "freeze_kind": freeze_kind})
+		reason.insert(ignore_permissions=True)

@@ -1,0 +1,204 @@
+"""The stock ledger and the balances it adds up to: one door in, rows locked in name order.
+
+A balance row exists once per item and warehouse. It is found by these two fields; its name only keeps it
+unique.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import frappe
+from frappe import _
+
+from sbk_mes.exceptions import LedgerError, MasterDataError, NegativeStockError
+from sbk_mes.rules.quantities import exact, plain
+
+LEDGER = "MES Stock Ledger Entry"
+BALANCE = "MES Stock Balance"
+NAME_LENGTH = 140
+
+
+@dataclass(frozen=True)
+class Movement:
+	"""Stock that comes to (`qty` above zero) or leaves a warehouse."""
+
+	item: str
+	warehouse: str
+	qty: Decimal
+	lot: str = ""
+	rate: float = 0
+
+
+def balance_name(item: str, warehouse: str) -> str:
+	"""`item @ warehouse`, cut and marked with a digest where that is too long for a name."""
+	name = f"{item} @ {warehouse}"
+	if len(name) <= NAME_LENGTH:
+		return name
+	digest = hashlib.sha1(name.encode()).hexdigest()[:16]
+	return f"{name[: NAME_LENGTH - 17]}-{digest}"
+
+
+def post(movements: Iterable[Movement], *, stock_entry: str, posted_at: str | datetime) -> None:
+	"""Write the movements to the ledger and add them to their balances, all or none.
+
+	Raises
+	------
+	NegativeStockError
+		A balance would fall below what is reserved of it, or a lot below zero.
+	"""
+	movements = list(movements)
+	changes: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+	for movement in movements:
+		changes[movement.item, movement.warehouse] += movement.qty
+	balances = lock_balances(changes)
+	for place, change in changes.items():
+		_check_available(place, balances[place], change)
+	_check_lots(movements)
+	for (item, warehouse), change in changes.items():
+		balance = balances[item, warehouse]
+		frappe.db.set_value(BALANCE, balance.name, "on_hand_qty", float(exact(balance.on_hand_qty) + change))
+	for movement in movements:
+		row = frappe.new_doc(LEDGER)
+		row.update(
+			{
+				"item": movement.item,
+				"warehouse": movement.warehouse,
+				"lot": movement.lot or None,
+				"qty": float(movement.qty),
+				"rate": movement.rate,
+				"posted_at": posted_at,
+				"stock_entry": stock_entry,
+			}
+		)
+		row.flags.posted = True
+		row.insert(ignore_permissions=True)
+
+
+def lock_balances(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frappe._dict]:
+	"""The balance of each (item, warehouse), made where missing, its row locked until the transaction ends.
+
+	Rows are locked in the order of their names, so two transactions never wait for each other.
+	"""
+	wanted = list(dict.fromkeys(places))
+	known = {(row.item, row.warehouse): row.name for row in _find_balances(wanted)}
+	names = {place: known.get(place) or balance_name(*place) for place in wanted}
+	locked = {}
+	for place in sorted(wanted, key=lambda place: names[place]):
+		if place not in known:
+			_make_balance(place, names[place])
+		locked[place] = frappe.db.get_value(
+			BALANCE,
+			names[place],
+			["name", "item", "warehouse", "on_hand_qty", "reserved_qty"],
+			as_dict=True,
+			for_update=True,
+		)
+	return locked
+
+
+def rename_balances(field: str, new: str) -> None:
+	"""After an item or a warehouse has a new name, so have its balances."""
+	for row in frappe.get_all(
+		BALANCE, filters={field: new}, fields=["name", "item", "warehouse"], order_by="name asc"
+	):
+		wanted = balance_name(row.item, row.warehouse)
+		if row.name != wanted:
+			frappe.rename_doc(BALANCE, row.name, wanted, force=True, show_alert=False)
+
+
+def refuse_merge(field: str, old: str) -> None:
+	"""Raise MasterDataError when stock was ever moved under the name that is to disappear."""
+	if frappe.db.exists(LEDGER, {field: old}):
+		frappe.throw(
+			_(
+				"{0} has stock movements and cannot be merged into another. Move its stock and disable it."
+			).format(old),
+			MasterDataError,
+		)
+
+
+def drop_empty_balances(filters: dict[str, str]) -> None:
+	"""Balances without a movement behind them are gone and no longer hold their item or warehouse."""
+	if frappe.db.exists(LEDGER, filters):
+		return
+	for name in frappe.get_all(
+		BALANCE, filters={**filters, "on_hand_qty": 0, "reserved_qty": 0}, pluck="name", order_by="name asc"
+	):
+		frappe.db.delete(BALANCE, {"name": name})
+
+
+def _find_balances(places: list[tuple[str, str]]) -> list[frappe._dict]:
+	if not places:
+		return []
+	return frappe.get_all(
+		BALANCE,
+		filters={
+			"item": ["in", sorted({item for item, _warehouse in places})],
+			"warehouse": ["in", sorted({warehouse for _item, warehouse in places})],
+		},
+		fields=["name", "item", "warehouse"],
+		order_by="name asc",
+	)
+
+
+def _make_balance(place: tuple[str, str], name: str) -> None:
+	balance = frappe.new_doc(BALANCE)
+	balance.update({"item": place[0], "warehouse": place[1]})
+	balance.flags.posted = True
+	balance.insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
+
+
+def _check_available(place: tuple[str, str], balance: frappe._dict, change: Decimal) -> None:
+	on_hand, reserved = exact(balance.on_hand_qty), exact(balance.reserved_qty)
+	if change >= 0 or on_hand + change >= reserved:
+		return
+	if not reserved:
+		message = _("{0} in {1}: {2} available, {3} asked for. Receive stock first or take less.").format(
+			*place, plain(on_hand), plain(-change)
+		)
+	else:
+		message = _(
+			"{0} in {1}: {2} available ({3} on hand, {4} reserved), {5} asked for. Take less."
+		).format(*place, plain(on_hand - reserved), plain(on_hand), plain(reserved), plain(-change))
+	frappe.throw(message, NegativeStockError)
+
+
+def _check_lots(movements: list[Movement]) -> None:
+	"""No lot falls below zero. The balances are locked; a locking read sees what was committed since."""
+	changes: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+	for movement in movements:
+		if movement.lot:
+			changes[movement.item, movement.warehouse, movement.lot] += movement.qty
+	entry = frappe.qb.DocType(LEDGER)
+	for (item, warehouse, lot), change in changes.items():
+		if change >= 0:
+			continue
+		held = (
+			frappe.qb.from_(entry)
+			.select(entry.qty)
+			.where(entry.item == item)
+			.where(entry.warehouse == warehouse)
+			.where(entry.lot == lot)
+			.for_update()
+		).run()
+		on_hand = sum((exact(qty) for (qty,) in held), Decimal(0))
+		if on_hand + change < 0:
+			frappe.throw(
+				_(
+					"Lot {0} of {1} in {2}: {3} available, {4} asked for. Choose another lot or take less."
+				).format(lot, item, warehouse, plain(on_hand), plain(-change)),
+				NegativeStockError,
+			)
+
+
+def refuse_direct_write(doc) -> None:
+	"""Raise LedgerError unless this module itself writes the document."""
+	if not doc.flags.posted:
+		frappe.throw(
+			_("{0} is written by stock entries only. Make a MES Stock Entry instead.").format(_(doc.doctype)),
+			LedgerError,
+		)
