@@ -6,12 +6,13 @@ flattened, stock is netted, and what is left to make becomes the next level. Qua
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-QTY_STEP = Decimal("0.000001")
+from sbk_mes.rules.requirements import required_qty
+
 ZERO = Decimal(0)
 FROM_STOCK = "From Stock"
 
@@ -214,15 +215,6 @@ def _open_phantoms(
 	rows["op_no"] = rows["outer_op"]
 	rows["position"] = [(*outer_position, n) for n, outer_position in enumerate(rows["position"])]
 	return rows
-
-
-def required_qty(
-	qty_per: Decimal, order_qty: Decimal, *, fixed: bool, scrap_pct: Decimal, whole: bool
-) -> Decimal:
-	"""Stock units one order needs of a component: six decimals, or counted up to the next whole unit."""
-	exact = (qty_per if fixed else qty_per * order_qty) * (1 + scrap_pct / 100)
-	rounded = exact.quantize(QTY_STEP, ROUND_HALF_UP)
-	return rounded.to_integral_value(ROUND_CEILING) if whole else rounded
 
 
 def _net(materials: pd.DataFrame, book: ProductBook, free: dict[str, Decimal]) -> "pd.Series[Any]":

@@ -1,4 +1,4 @@
-"""The life of a work order and of a change order: nodes, arrows, roles, coarse states, derived stage (SPEC 4).
+"""The life of a work order and of a change order: nodes, arrows, roles, derived stage (SPEC 4).
 
 The Workflow fixtures are these tables written down for Frappe; a test holds both equal.
 """
