@@ -56,7 +56,9 @@ class Home:
 		process = self.start(self.web_command(port))
 		url = f"http://127.0.0.1:{port}"
 		try:
-			wait_until(lambda: answers(f"{url}/api/method/ping"), 60, f"no answer at {url}; see {self.log_path}")
+			wait_until(
+				lambda: answers(f"{url}/api/method/ping"), 60, f"no answer at {url}; see {self.log_path}"
+			)
 			yield url
 		finally:
 			stop(process)

@@ -113,7 +113,9 @@ def test_every_endpoint_of_the_api_annotates_its_arguments():
 	bare = []
 	for path in modules_of(APP / "api"):
 		for node in ast.parse(path.read_text(encoding="utf-8")).body:
-			if isinstance(node, ast.FunctionDef) and any("whitelist" in ast.dump(d) for d in node.decorator_list):
+			if isinstance(node, ast.FunctionDef) and any(
+				"whitelist" in ast.dump(d) for d in node.decorator_list
+			):
 				bare += [f"{path.stem}.{node.name}:{arg.arg}" for arg in node.args.args if not arg.annotation]
 	assert not bare
 
