@@ -16,7 +16,7 @@ from frappe.utils.password import update_password
 # A new site can write rows of these before it has read its first JSON file.
 _BOOTSTRAP_DOCTYPES = (
 	"DocField", "DocPerm", "DocType Action", "DocType Link", "DocType State", "DocType", "DefaultValue",
-	"Module Def", "Has Role", "Role", "User", "Block Module", "Custom Field", "Property Setter",
+	"Module Def", "Has Role", "Role", "User", "Custom Field", "Property Setter",
 	"Custom DocPerm", "DocShare", "User Permission", "Patch Log",
 )  # fmt: skip
 
