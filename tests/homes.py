@@ -73,16 +73,10 @@ class Home:
 			stop(process)
 
 	def python(self, code: str) -> "subprocess.Popen[bytes]":
-		"""A separate process that runs `code` with the site open as Administrator; it must commit by itself."""
+		"""A separate process that runs `code` with the site open as Administrator; it commits by itself."""
 		opening = (
-			"import sys; sys.path[:0] = {path!r}\n"
-			"{activate}"
-			"import frappe; frappe.init({site!r}, sites_path={sites!r}); frappe.connect()\n"
-		).format(
-			path=[p for p in sys.path if p],
-			activate=self.activation,
-			site=self.site,
-			sites=str(self.sites_path),
+			f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}\n{self.activation}"
+			f"import frappe; frappe.init({self.site!r}, sites_path={str(self.sites_path)!r})\nfrappe.connect()\n"
 		)
 		return subprocess.Popen(
 			[sys.executable, "-c", opening + code],

@@ -1,7 +1,7 @@
 """Demo factories: a folder of CSV files, as a user could have exported them, becomes documents of a site.
 
-A file holds one DocType. Columns are fieldnames; `table.field` columns hold child rows, and a row whose own columns are
-empty belongs to the document above it. Dates are written as of `factory.json`'s `as_of` and moved, by whole weeks, to today.
+A file holds one DocType. Columns are fieldnames; `table.field` columns hold child rows, and a row whose own columns
+are empty belongs to the document above it. Dates are as of `as_of` in `factory.json` and move, by whole weeks, to today.
 """
 
 import csv
@@ -70,7 +70,7 @@ def open_factory(name: str) -> Factory:
 def load(factory: Factory, report: Callable[[str, int, int], None]) -> dict[str, int]:
 	"""Every document of the factory is on the site; those already there are left as they are.
 
-	`report(doctype, done, total)` is called after each document. Returns the number of new documents per DocType.
+	`report(doctype, done, total)` is called after each document. Returns how many are new, per DocType.
 	"""
 	created: dict[str, int] = {}
 	for stem, doctype, is_submitted in FILES:
