@@ -1,202 +1,233 @@
-"""Documents for tests: keyword arguments, safe defaults, names that are free. Each returns what it stored."""
+"""Factories for tests: each makes one valid document from safe defaults and returns it.
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+Names are unique, so that tests which commit (processes, jobs) do not meet each other's records.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import frappe
-from frappe.utils import add_days, now_datetime, today
+from frappe.model.document import Document
+from frappe.utils import add_days, getdate, now_datetime, nowdate
+
+UNIT = "Nos"
+FINE_UNIT = "kg"
 
 
-def unique(prefix: str) -> str:
-	"""A name nobody has yet."""
-	return f"{prefix}-{frappe.generate_hash(length=8)}"
+def unique(text: str) -> str:
+	"""`text` with a random end."""
+	return f"{text} {frappe.generate_hash(length=10)}"
 
 
-def make(doctype: str, **values: Any):
-	"""The document, inserted."""
-	document = frappe.new_doc(doctype)
-	document.update(values)
-	return document.insert()
+@contextmanager
+def as_user(*roles: str) -> Iterator[str]:
+	"""The session belongs to a user with exactly these roles; yields the user's id."""
+	user = make_user(*roles)
+	former = frappe.session.user
+	frappe.set_user(user)
+	try:
+		yield user
+	finally:
+		frappe.set_user(former)
 
 
-# Product
+def make_user(*roles: str, email: str | None = None) -> str:
+	"""An enabled user with exactly these roles; one per set of roles unless an address is given."""
+	email = email or f"{'-'.join(sorted(frappe.scrub(role) for role in roles)) or 'nobody'}@example.com"
+	if not frappe.db.exists("User", email):
+		user = frappe.new_doc("User")
+		user.update({"email": email, "first_name": email.partition("@")[0], "send_welcome_email": 0})
+		user.insert(ignore_permissions=True)
+		user.add_roles(*roles)
+	return email
 
 
-def make_uom(uom_name: str = "Nos", *, whole: bool = True) -> str:
-	"""The unit's name; an existing one is taken as it is."""
-	if not frappe.db.exists("MES UOM", uom_name):
-		make("MES UOM", uom_name=uom_name, must_be_whole_number=int(whole))
-	return uom_name
+def make_uom(name: str = UNIT, *, whole: bool = True) -> str:
+	if not frappe.db.exists("MES UOM", name):
+		unit = frappe.new_doc("MES UOM")
+		unit.update({"uom_name": name, "must_be_whole_number": int(whole)})
+		unit.insert(ignore_permissions=True)
+	return name
 
 
-def make_item(
-	item_code: str | None = None,
-	*,
-	stock_uom: str = "Nos",
-	supply: str = "Make",
-	uoms: Mapping[str, float] | None = None,
-	**values: Any,
-):
-	"""An item that is made to order and counted in whole numbers. `uoms` maps further units to their factor."""
-	make_uom(stock_uom)
-	for uom in uoms or {}:
-		make_uom(uom)
-	code = item_code or unique("ITEM")
-	return make(
-		"MES Item",
-		**{
-			"item_code": code,
-			"item_name": code,
-			"stock_uom": stock_uom,
-			"supply": supply,
-			"uoms": [{"uom": uom, "factor": factor} for uom, factor in (uoms or {}).items()],
-			**values,
-		},
-	)
-
-
-def make_material(item_code: str | None = None, **values: Any):
-	"""An item that is bought."""
-	return make_item(item_code, **{"supply": "Buy", **values})
-
-
-def make_bom(item: str, components: Sequence[tuple[str, float] | Mapping[str, Any]], **values: Any):
-	"""The active BOM of an item; the first one becomes its default."""
-	rows = [row if isinstance(row, Mapping) else {"item": row[0], "qty": row[1]} for row in components]
-	return make("MES BOM", **{"item": item, "items": [dict(row) for row in rows], **values})
-
-
-def make_routing(
-	operations: Sequence[Mapping[str, Any]] = ({"op_no": 10, "operation": "Make", "run_mins": 1},),
-	*,
-	item: str | None = None,
-	set_default: bool = True,
-	**values: Any,
-):
-	"""A routing; with an item it becomes the item's default."""
-	routing = make(
-		"MES Routing",
-		**{
-			"routing_name": unique("RT"),
-			"item": item,
-			"operations": [{"operation": f"Operation {row['op_no']}", **row} for row in operations],
-			**values,
-		},
-	)
-	if item and set_default:
-		frappe.db.set_value("MES Item", item, "default_routing", routing.name)
-	return routing
-
-
-# Plant
-
-
-def make_warehouse(warehouse_name: str | None = None, **values: Any):
-	return make("MES Warehouse", **{"warehouse_name": warehouse_name or unique("WH"), **values})
+def make_warehouse(name: str | None = None, *, kind: str = "Raw", **fields: Any) -> str:
+	warehouse = frappe.new_doc("MES Warehouse")
+	warehouse.update({"warehouse_name": name or unique("Warehouse"), "kind": kind, **fields})
+	return warehouse.insert(ignore_permissions=True).name
 
 
 def make_calendar(
-	shifts: Sequence[tuple[str, str, str]] = tuple(
-		(weekday, "08:00", "16:00") for weekday in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-	),
-	exceptions: Sequence[Mapping[str, Any]] = (),
-	**values: Any,
-):
-	"""Five days of eight hours. A shift is (weekday, from, to)."""
-	return make(
-		"MES Calendar",
-		**{
-			"calendar_name": unique("CAL"),
-			"shifts": [{"weekday": day, "starts_at": start, "ends_at": end} for day, start, end in shifts],
-			"exceptions": [dict(row) for row in exceptions],
-			**values,
-		},
-	)
+	shifts: Sequence[tuple[str, str, str]] | None = None, *, exceptions: Sequence[dict[str, Any]] = ()
+) -> str:
+	"""A calendar of (weekday, from, to) shifts; without any: Monday to Friday, 08:00 to 16:00."""
+	weekdays = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+	calendar = frappe.new_doc("MES Calendar")
+	calendar.calendar_name = unique("Calendar")
+	for weekday, starts_at, ends_at in shifts or [(day, "08:00", "16:00") for day in weekdays]:
+		calendar.append("shifts", {"weekday": weekday, "starts_at": starts_at, "ends_at": ends_at})
+	for row in exceptions:
+		calendar.append("exceptions", row)
+	return calendar.insert(ignore_permissions=True).name
 
 
-def make_workshop(**values: Any):
-	return make("MES Workshop", **{"workshop_name": unique("SHOP"), **values})
+def make_workshop(**fields: Any) -> str:
+	workshop = frappe.new_doc("MES Workshop")
+	workshop.update({"workshop_name": unique("Workshop"), **fields})
+	return workshop.insert(ignore_permissions=True).name
 
 
-def make_resource(**values: Any):
-	"""A machine."""
-	return make("MES Resource", **{"resource_name": unique("RES"), "resource_type": "Machine", **values})
+def make_resource(*, resource_type: str = "Machine", **fields: Any) -> str:
+	resource = frappe.new_doc("MES Resource")
+	resource.update({"resource_name": unique("Resource"), "resource_type": resource_type, **fields})
+	return resource.insert(ignore_permissions=True).name
 
 
-# Parties and demand
+def make_customer(**fields: Any) -> str:
+	customer = frappe.new_doc("MES Customer")
+	customer.update({"customer_name": unique("Customer"), **fields})
+	return customer.insert(ignore_permissions=True).name
 
 
-def make_customer(customer_name: str | None = None, **values: Any):
-	return make("MES Customer", **{"customer_name": customer_name or unique("CUST"), **values})
+def make_project(**fields: Any) -> str:
+	project = frappe.new_doc("MES Project")
+	project.update({"project_name": unique("Project"), **fields})
+	return project.insert(ignore_permissions=True).name
+
+
+def make_item(
+	*, supply: str = "Make", stock_uom: str = UNIT, uoms: dict[str, float] | None = None, **fields: Any
+) -> Document:
+	"""An item, made by default, without BOM and routing; `uoms` gives stock units in one further unit."""
+	make_uom(stock_uom, whole=stock_uom != FINE_UNIT)
+	code = unique("Item")
+	item = frappe.new_doc("MES Item")
+	item.update({"item_code": code, "item_name": code, "supply": supply, "stock_uom": stock_uom, **fields})
+	for uom, factor in (uoms or {}).items():
+		item.append("uoms", {"uom": make_uom(uom), "factor": factor})
+	return item.insert(ignore_permissions=True)
+
+
+def make_routing(operations: Sequence[dict[str, Any]] | None = None, **fields: Any) -> str:
+	"""A routing; without operations given: 10 Cut and 20 Assemble, 10 minutes setup, 1 minute each."""
+	routing = frappe.new_doc("MES Routing")
+	routing.update({"routing_name": unique("Routing"), **fields})
+	for number, operation in enumerate(operations or [{"operation": "Cut"}, {"operation": "Assemble"}], 1):
+		routing.append("operations", {"op_no": number * 10, "setup_mins": 10, "run_mins": 1, **operation})
+	return routing.insert(ignore_permissions=True).name
+
+
+def make_bom(item: str, components: Sequence[dict[str, Any]] | None = None, **fields: Any) -> str:
+	"""A BOM, the item's default when it is its first; without components given: 2 of a new bought item."""
+	bom = frappe.new_doc("MES BOM")
+	bom.update({"item": item, **fields})
+	for component in components or [{"item": make_item(supply="Buy").name, "qty": 2}]:
+		bom.append("items", component)
+	return bom.insert(ignore_permissions=True).name
+
+
+def make_product(
+	components: Sequence[dict[str, Any]] | None = None,
+	operations: Sequence[dict[str, Any]] | None = None,
+	**fields: Any,
+) -> Document:
+	"""A made item with a routing and an active default BOM."""
+	item = make_item(default_routing=make_routing(operations), **fields)
+	make_bom(item.name, components)
+	return item.reload() or item
 
 
 def make_sales_order(
-	lines: Sequence[tuple[str, float] | Mapping[str, Any]],
+	lines: Sequence[dict[str, Any]] | None = None,
 	*,
-	customer: str | None = None,
-	due_on: str | date | None = None,
 	submit: bool = True,
-	**values: Any,
-):
-	"""A sales order due in thirty days, submitted unless told otherwise. A line is (item, qty) or a row."""
-	rows = [row if isinstance(row, Mapping) else {"item": row[0], "qty": row[1]} for row in lines]
-	order = make(
-		"MES Sales Order",
-		**{
-			"customer": customer,
-			"due_on": due_on or add_days(today(), 30),
-			"items": [dict(row) for row in rows],
-			**values,
-		},
-	)
+	due_on: date | None = None,
+	**fields: Any,
+) -> Document:
+	"""A sales order due in 30 days; without lines given: 100 of a new product. `customer=None` for none."""
+	order = frappe.new_doc("MES Sales Order")
+	order.update({"order_date": nowdate(), "due_on": due_on or getdate(add_days(nowdate(), 30)), **fields})
+	if "customer" not in fields:
+		order.customer = make_customer()
+	for line in lines or [{}]:
+		order.append("items", {"item": line.get("item") or make_product().name, "qty": 100, **line})
+	order.insert(ignore_permissions=True)
 	if submit:
 		order.submit()
 	return order
 
 
-# Stock
-
-
-def make_stock_entry(purpose: str, rows: Sequence[Mapping[str, Any]], *, submit: bool = True, **values: Any):
-	"""A stock entry posted now."""
-	entry = make(
-		"MES Stock Entry",
-		**{"purpose": purpose, "posted_at": now_datetime(), "items": [dict(row) for row in rows], **values},
+def make_suggestion(*, item: str | None = None, qty: float = 300, **fields: Any) -> Document:
+	"""An open proposal to make stock."""
+	suggestion = frappe.new_doc("MES Replenishment Suggestion")
+	suggestion.update(
+		{
+			"item": item or make_product(default_order_type="MTS").name,
+			"qty": qty,
+			"due_on": add_days(nowdate(), 30),
+			**fields,
+		}
 	)
-	if submit:
-		entry.submit()
-	return entry
+	return suggestion.insert(ignore_permissions=True)
 
 
-def receive_stock(item: str, qty: float, warehouse: str, *, lot: str | None = None):
-	"""`qty` of the item lies in the warehouse, more than before."""
-	return make_stock_entry("Receipt", [{"item": item, "qty": qty, "to_warehouse": warehouse, "lot": lot}])
+def receive_stock(item: str, warehouse: str, qty: float, *, lot: str | None = None) -> Document:
+	"""`qty` more of an item is on hand."""
+	entry = frappe.new_doc("MES Stock Entry")
+	entry.update({"purpose": "Receipt", "posted_at": now_datetime()})
+	entry.append("items", {"item": item, "qty": qty, "to_warehouse": warehouse, "lot": lot})
+	entry.insert(ignore_permissions=True)
+	return entry.submit() or entry
 
 
-# People
-
-
-def make_user(*roles: str, email: str | None = None) -> str:
-	"""A desk user with these roles."""
-	address = email or f"{frappe.generate_hash(length=8)}@example.com"
-	user = make(
-		"User",
-		email=address,
-		first_name=address.partition("@")[0],
-		send_welcome_email=0,
-		roles=[{"role": role} for role in roles],
+def make_work_order(*, item: str | None = None, qty: float = 100, **fields: Any) -> Document:
+	"""A draft work order made by hand, with the operations and materials of the item's BOM and routing."""
+	product = frappe.get_doc("MES Item", item) if item else make_product()
+	bom = frappe.get_doc("MES BOM", product.default_bom)
+	routing = frappe.get_doc("MES Routing", product.default_routing)
+	order = frappe.new_doc("MES Work Order")
+	order.update(
+		{
+			"order_type": "MTO",
+			"item": product.name,
+			"planned_qty": qty,
+			"due_at": f"{add_days(nowdate(), 30)} 23:59:00",
+			"bom": bom.name,
+			"routing": routing.name,
+			**fields,
+		}
 	)
-	return user.name
+	for row in routing.operations:
+		copied = (
+			"op_no",
+			"operation",
+			"resource",
+			"setup_mins",
+			"run_mins",
+			"wait_mins",
+			"inspection_required",
+		)
+		order.append("operations", {field: row.get(field) for field in copied})
+	for row in bom.items:
+		per = row.qty / bom.base_qty
+		order.append(
+			"materials",
+			{
+				"item": row.item,
+				"op_no": row.op_no or routing.operations[0].op_no,
+				"qty_per": per,
+				"required_qty": per * qty,
+				"uom": row.uom,
+				"source_warehouse": row.source_warehouse,
+			},
+		)
+	return order.insert(ignore_permissions=True)
 
 
-@contextlib.contextmanager
-def as_user(user: str) -> Iterator[None]:
-	"""Act as `user`, then as whoever it was before."""
-	before = frappe.session.user
-	frappe.set_user(user)
-	try:
-		yield
-	finally:
-		frappe.set_user(before)
+def convert_lines(order: Document, **line: Any) -> dict[str, Any]:
+	"""The answer to one conversion of all lines of a sales order."""
+	from sbk_mes.conversion.run import convert
+
+	lines = [{"sales_order": order.name, "line": row.name, **line} for row in order.items]
+	return convert(lines, frappe.generate_hash(length=20))
