@@ -1,4 +1,4 @@
-"""The two homes the app's tests run in: benchless (default), or a real bench named by MES_BENCH and MES_SITE."""
+"""The two homes the app's tests run in: benchless (default), or the bench of MES_BENCH and MES_SITE."""
 
 import contextlib
 import os
@@ -76,7 +76,8 @@ class Home:
 		"""A separate process that runs `code` with the site open as Administrator; it commits by itself."""
 		opening = (
 			f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}\n{self.activation}"
-			f"import frappe; frappe.init({self.site!r}, sites_path={str(self.sites_path)!r})\nfrappe.connect()\n"
+			f"import frappe; frappe.init({self.site!r}, sites_path={str(self.sites_path)!r})\n"
+			"frappe.connect()\n"
 		)
 		return subprocess.Popen(
 			[sys.executable, "-c", opening + code],
