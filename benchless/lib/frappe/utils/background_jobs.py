@@ -34,7 +34,7 @@ _RETRIED = (
 
 
 def get_queues_timeout() -> dict[str, int]:
-	"""Seconds a job may take, by queue: the three of every site and those of `workers` in the configuration."""
+	"""Seconds a job may take, by queue: the standard three and those of `workers` in the configuration."""
 	own = frappe.conf.get("workers") or {}
 	return {
 		**_STANDARD_TIMEOUTS,

@@ -287,5 +287,3 @@ def _encoded(key: Any) -> bytes:
 
 def _escaped(name: bytes) -> bytes:
 	return b"".join(b"\\" + bytes([char]) if char in b"*?[]\\" else bytes([char]) for char in name)
-
-
