@@ -1,8 +1,8 @@
 """Demo factories: a folder of CSV files, as a user could have exported them, becomes documents of a site.
 
 A file holds one DocType. Columns are fieldnames; `table.field` columns hold child rows, and a row whose own
-columns are empty belongs to the document above it. Dates are as of `as_of` in `factory.json` and move, by whole
-weeks, to today.
+columns are empty belongs to the document above it. Dates are as of `as_of` in `factory.json`; they move, by
+whole weeks, to today.
 """
 
 import csv

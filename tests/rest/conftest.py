@@ -1,8 +1,9 @@
 """Users who call over HTTP with a token, in either home."""
 
-import frappe
 import pytest
 import requests
+
+import frappe
 
 from sbk_mes import testing
 

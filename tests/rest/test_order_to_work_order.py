@@ -1,4 +1,4 @@
-"""An integrator with a plain HTTP client: order in, work orders out, released, events read; and every wrong turn."""
+"""An integrator with a plain HTTP client: order in, work orders out, released; and every wrong turn."""
 
 import pytest
 import requests
