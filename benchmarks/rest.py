@@ -3,8 +3,8 @@
     python benchmarks/rest.py http://127.0.0.1:8000                        # one server
     python benchmarks/rest.py http://127.0.0.1:8000 http://127.0.0.1:8100  # ratio first / second, one run
     python benchmarks/rest.py http://127.0.0.1:8000
-Log in as a user who may write customers (`--user`, `--password`). Rounds alternate between the servers, so that a
-machine whose speed drifts treats both alike. The created customers are deleted again.
+Log in as a user who may write customers (`--user`, `--password`). Rounds alternate between the servers, so that
+a machine whose speed drifts treats both alike. The created customers are deleted again.
 """
 
 import argparse
