@@ -1,0 +1,319 @@
+"""MariaDB's spelling of a query, turned into SQLite's.
+
+Application code writes what Frappe's default database reads: backticks, double-quoted strings, `%s` and `%(name)s`,
+`if(...)`, `interval 1 day`, `for update`. What SQLite spells alike passes untouched. Functions it lacks are
+registered on the connection (see `_functions`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from frappe.database._values import bound
+
+WRITING = frozenset(
+	{"insert", "update", "delete", "replace", "create", "alter", "drop", "truncate", "with_dml"}
+)
+DEFINING = frozenset({"create", "alter", "drop", "truncate"})
+
+_TOKEN = re.compile(
+	r"""
+	(?P<single>'(?:[^'\\]|\\.|'')*')
+	|(?P<double>"(?:[^"\\]|\\.|"")*")
+	|(?P<tick>`[^`]*`)
+	|(?P<comment>/\*.*?\*/|--[ \t][^\n]*|\#[^\n]*)
+	|(?P<mark>%\(\w+\)s|%s)
+	|(?P<percent>%%)
+	|(?P<space>\s+)
+	|(?P<word>[A-Za-z_]\w*)
+	|(?P<number>\d+(?:\.\d+)?)
+	|(?P<sign><=>|.)
+	""",
+	re.VERBOSE | re.DOTALL,
+)
+_UNITS = frozenset({"microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"})
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "%": "\\%", "_": "\\_"}
+_BEFORE_PAREN = {
+	"if": "iif",
+	"left": "left_",
+	"right": "right_",
+	"isnull": "isnull_",
+	"current_date": "curdate",
+	"current_timestamp": "now",
+}
+_RENAMED = {
+	"rlike": "regexp",
+	"straight_join": "join",
+	"div": "/",
+	"current_date": "curdate()",
+	"current_timestamp": "now()",
+}
+_SUMMING = re.compile(r"\b(?:sum|avg)\s*\(", re.IGNORECASE)
+
+
+@dataclass
+class Token:
+	kind: str
+	text: str
+
+	@property
+	def word(self) -> str:
+		return self.text.lower() if self.kind == "word" else ""
+
+
+@dataclass(frozen=True)
+class Statement:
+	"""A query SQLite understands. `marks` names the value of each `?`: a key, or None for the next in order."""
+
+	sql: str
+	pieces: tuple[str, ...]
+	marks: tuple[str | None, ...]
+	verb: str
+	locks: bool
+	sums: bool
+
+	@property
+	def writes(self) -> bool:
+		return self.verb in WRITING
+
+	@property
+	def defines(self) -> bool:
+		return self.verb in DEFINING
+
+	def bind(self, values: Any) -> tuple[str, list[Any]]:
+		"""The SQL and its parameters. A list or tuple among `values` becomes `(?, ?, ...)`."""
+		if not self.marks:
+			return self.sql, []
+		chosen = self._chosen(values)
+		if not any(isinstance(value, list | tuple | set | frozenset) for value in chosen):
+			return self.sql, [bound(value) for value in chosen]
+		sql, parameters = [self.pieces[0]], []
+		for value, piece in zip(chosen, self.pieces[1:], strict=True):
+			if isinstance(value, list | tuple | set | frozenset):
+				parameters += [bound(item) for item in value]
+				sql.append(f"({', '.join('?' * len(value))})")
+			else:
+				parameters.append(bound(value))
+				sql.append("?")
+			sql.append(piece)
+		return "".join(sql), parameters
+
+	def _chosen(self, values: Any) -> list[Any]:
+		if isinstance(values, dict):
+			return [values[mark] for mark in self.marks if mark is not None]
+		if not isinstance(values, list | tuple):
+			values = (values,)
+		if len(values) != len(self.marks):
+			raise TypeError(f"Query takes {len(self.marks)} values, {len(values)} were given")
+		return list(values)
+
+
+@lru_cache(maxsize=4096)
+def translate(query: str, formatted: bool) -> Statement:
+	"""The statement `query` means. With `formatted`, `%s` marks a value and `%%` is a percent sign."""
+	tokens = _tokens(query, formatted)
+	verb = next((t.word for t in tokens if t.word), "")
+	locks = _drop_locking(tokens)
+	_drop_index_hints(tokens)
+	_respell(tokens)
+	_respell_intervals(tokens)
+	if verb == "insert":
+		_respell_insert(tokens)
+	elif verb == "truncate":
+		_respell_truncate(tokens)
+	elif verb == "with" and any(t.word in {"insert", "update", "delete"} for t in tokens):
+		verb = "with_dml"
+	pieces: list[str] = [""]
+	marks: list[str | None] = []
+	for token in tokens:
+		if token.kind == "mark":
+			marks.append(token.text[2:-2] if token.text != "%s" else None)
+			pieces.append("")
+		else:
+			pieces[-1] += token.text
+	sql = "?".join(pieces).strip().rstrip(";")
+	return Statement(sql, tuple(pieces), tuple(marks), verb, locks, bool(_SUMMING.search(sql)))
+
+
+def _tokens(query: str, formatted: bool) -> list[Token]:
+	found = []
+	for match in _TOKEN.finditer(query):
+		kind, text = match.lastgroup or "sign", match.group()
+		if kind in ("single", "double"):
+			text = _literal(text.replace("%%", "%") if formatted else text)
+		elif kind == "comment":
+			kind, text = "space", " "
+		elif kind == "percent" and formatted:
+			kind, text = "sign", "%"
+		elif kind == "mark" and not formatted:
+			kind = "sign"
+		found.append(Token(kind, text))
+	return found
+
+
+def _literal(text: str) -> str:
+	quote, body = text[0], text[1:-1]
+	if quote == '"':
+		body = body.replace('""', '"').replace("'", "''")
+	if "\\" in body:
+		body = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]).replace("'", "''"), body, flags=re.DOTALL)
+	return f"'{body}'"
+
+
+def _next(tokens: list[Token], at: int, step: int = 1) -> int:
+	"""Index of the next token that is not blank, or -1."""
+	at += step
+	while 0 <= at < len(tokens):
+		if tokens[at].kind != "space" and tokens[at].text:
+			return at
+		at += step
+	return -1
+
+
+def _words_from(tokens: list[Token], at: int, *words: str) -> int:
+	"""Index of the last token when `words` stand at `at` one after the other, else -1."""
+	for number, word in enumerate(words):
+		if number:
+			at = _next(tokens, at)
+		if at < 0 or tokens[at].word != word:
+			return -1
+	return at
+
+
+def _blank(tokens: list[Token], start: int, end: int) -> None:
+	for token in tokens[start : end + 1]:
+		token.kind, token.text = "space", " "
+
+
+def _drop_locking(tokens: list[Token]) -> bool:
+	locks = False
+	for at, token in enumerate(tokens):
+		end = -1
+		if token.word == "for":
+			end = _words_from(tokens, at, "for", "update")
+		elif token.word == "lock":
+			end = _words_from(tokens, at, "lock", "in", "share", "mode")
+		if end < 0:
+			continue
+		for tail in (("nowait",), ("skip", "locked")):
+			after = _next(tokens, end)
+			last = _words_from(tokens, after, *tail) if after > 0 else -1
+			end = max(end, last)
+		_blank(tokens, at, end)
+		locks = True
+	return locks
+
+
+def _drop_index_hints(tokens: list[Token]) -> None:
+	for at, token in enumerate(tokens):
+		if token.word in {"force", "use", "ignore"}:
+			index = _next(tokens, at)
+			opening = _next(tokens, index) if index > 0 and tokens[index].word in {"index", "key"} else -1
+			if opening > 0 and tokens[opening].text == "(":
+				_blank(tokens, at, _closing(tokens, opening))
+
+
+def _closing(tokens: list[Token], opening: int) -> int:
+	depth = 0
+	for at in range(opening, len(tokens)):
+		if tokens[at].kind == "sign":
+			depth += {"(": 1, ")": -1}.get(tokens[at].text, 0)
+		if depth == 0:
+			return at
+	return len(tokens) - 1
+
+
+def _respell(tokens: list[Token]) -> None:
+	for at, token in enumerate(tokens):
+		if token.kind == "sign":
+			if token.text == "/":
+				token.text = "*1.0/"  # whole numbers divide exactly in MariaDB
+			elif token.text == "<=>":
+				token.text = " is "
+			continue
+		word = token.word
+		if not word:
+			continue
+		after = _next(tokens, at)
+		following = tokens[after] if after > 0 else Token("space", "")
+		if word in _BEFORE_PAREN and following.text == "(":
+			token.text = _BEFORE_PAREN[word]
+		elif word in _RENAMED and following.text != "(":
+			token.text = _RENAMED[word]
+		elif word == "separator" and following.kind == "single":
+			token.text = ","
+		elif word == "timestampdiff" and following.text == "(":
+			unit = tokens[_next(tokens, after)]
+			unit.kind, unit.text = "single", f"'{unit.text.lower()}'"
+		elif word in {"signed", "unsigned", "char"} and tokens[_next(tokens, at, -1)].word == "as":
+			token.text = "text" if word == "char" else "integer"
+
+
+def _respell_intervals(tokens: list[Token]) -> None:
+	at = -1
+	while (at := at + 1) < len(tokens):
+		if tokens[at].word != "interval":
+			continue
+		unit = next((i for i in range(at + 1, min(at + 20, len(tokens))) if tokens[i].word in _UNITS), -1)
+		if unit < 0:
+			continue
+		name = tokens[unit].word
+		before = _next(tokens, at, -1)
+		sign = tokens[before].text if before >= 0 else ""
+		tokens[at].text, tokens[at].kind = "interval_(", "sign"
+		tokens[unit].text, tokens[unit].kind = f", '{name}')", "sign"
+		if sign in ("+", "-"):
+			start = _operand_start(tokens, before)
+			tokens[before].text = ", "
+			tokens[unit].text += ")"
+			tokens.insert(start, Token("sign", "date_add(" if sign == "+" else "date_sub("))
+
+
+def _operand_start(tokens: list[Token], operator: int) -> int:
+	"""Index where the operand left of `operator` begins: a name, a value, or a call with its arguments."""
+	at = _next(tokens, operator, -1)
+	if tokens[at].text == ")":
+		depth = 0
+		while at >= 0:
+			depth += {")": 1, "(": -1}.get(tokens[at].text, 0) if tokens[at].kind == "sign" else 0
+			if depth == 0:
+				break
+			at -= 1
+		if at > 0 and tokens[at - 1].kind == "word":
+			at -= 1
+	while at > 1 and tokens[at - 1].text == ".":
+		at -= 2
+	return at
+
+
+def _respell_insert(tokens: list[Token]) -> None:
+	in_update = False
+	for at, token in enumerate(tokens):
+		if token.word == "ignore" and tokens[_next(tokens, at, -1)].word == "insert":
+			token.text = "or ignore"
+		elif token.word == "on":
+			end = _words_from(tokens, at, "on", "duplicate", "key", "update")
+			if end > 0:
+				_blank(tokens, at, end)
+				token.text = "on conflict do update set"
+				in_update = True
+		elif in_update and token.word == "values":
+			opening = _next(tokens, at)
+			token.text = "excluded"
+			tokens[opening].text = "."
+			tokens[_closing_of_call(tokens, opening)].text = ""
+
+
+def _closing_of_call(tokens: list[Token], opening: int) -> int:
+	return next(i for i in range(opening, len(tokens)) if tokens[i].text == ")")
+
+
+def _respell_truncate(tokens: list[Token]) -> None:
+	first = next(i for i, token in enumerate(tokens) if token.word == "truncate")
+	tokens[first].text = "delete from"
+	after = _next(tokens, first)
+	if tokens[after].word == "table":
+		tokens[after].text = ""
