@@ -231,3 +231,45 @@ def convert_lines(order: Document, **line: Any) -> dict[str, Any]:
 
 	lines = [{"sales_order": order.name, "line": row.name, **line} for row in order.items]
 	return convert(lines, frappe.generate_hash(length=20))
+
+
+def make(doctype: str, **fields: Any) -> Document:
+	"""A document of any kind, inserted."""
+	document = frappe.new_doc(doctype)
+	document.update(fields)
+	return document.insert()
+
+
+def make_material(**fields: Any) -> str:
+	"""An item that is bought."""
+	return make_item(supply="Buy", **fields).name
+
+
+def make_stock_entry(purpose: str, rows: Sequence[dict[str, Any]], **fields: Any) -> Document:
+	"""A stock entry, posted now unless `posted_at` says otherwise."""
+	entry = make(
+		"MES Stock Entry", **{"purpose": purpose, "posted_at": now_datetime(), "items": rows, **fields}
+	)
+	return entry.submit() or entry
+
+
+class Refusal:
+	"""How a block was refused."""
+
+	message = ""
+	code = ""
+
+
+@contextmanager
+def refused(error: type[Exception] | tuple[type[Exception], ...]) -> Iterator[Refusal]:
+	"""The block raises `error`; what it wrote before is taken back."""
+	refusal = Refusal()
+	frappe.db.savepoint("refused")
+	try:
+		yield refusal
+	except error as raised:
+		refusal.message = str(raised)
+		refusal.code = getattr(raised, "code", "")
+		frappe.db.rollback(save_point="refused")
+		return
+	raise AssertionError(f"{error} was not raised")
