@@ -11,7 +11,7 @@ from frappe.exceptions import SiteNotSpecifiedError
 
 
 def pass_context(f: Callable[..., Any]) -> Callable[..., Any]:
-	"""The command gets a dict as first argument: `sites` (chosen by --site), `force`, `verbose`, `profile`."""
+	"""The command gets a dict first: `sites` (chosen by --site), `force`, `verbose`, `profile`."""
 
 	@wraps(f)
 	def with_context(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
