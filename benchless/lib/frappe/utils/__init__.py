@@ -37,6 +37,7 @@ __all__ = [
 	"dictify",
 	"extract_email_id",
 	"generate_hash",
+	"get_bench_id",
 	"get_bench_path",
 	"get_files_path",
 	"get_formatted_email",
@@ -117,6 +118,12 @@ def get_files_path(*path: str, is_private: bool | int = False) -> str:
 def get_bench_path() -> str:
 	"""The folder that holds the sites' folder."""
 	return os.path.realpath(os.path.join(frappe.local.sites_path, ".."))
+
+
+def get_bench_id() -> str:
+	"""Tells this folder of sites from others that share a Redis: its path, unless `bench_id` is configured."""
+	folder = os.path.realpath(getattr(frappe.local, "sites_path", None) or ".").removesuffix("/sites")
+	return str(frappe.get_conf().get("bench_id") or folder.strip("/").replace("/", "-"))
 
 
 def get_sites(sites_path: str | None = None) -> list[str]:
