@@ -1,8 +1,8 @@
 """Requests per second of the REST API for list, read and create, in one home or two side by side.
 
-    python benchmarks/rest.py http://127.0.0.1:8000                        # one server
-    python benchmarks/rest.py http://127.0.0.1:8000 http://127.0.0.1:8100  # ratio first / second, one run
-    python benchmarks/rest.py http://127.0.0.1:8000
+    python benchmarks/rest.py URL
+    python benchmarks/rest.py URL_A URL_B    prints the ratio A / B of the same run
+
 Log in as a user who may write customers (`--user`, `--password`). Rounds alternate between the servers, so that
 a machine whose speed drifts treats both alike. The created customers are deleted again.
 """

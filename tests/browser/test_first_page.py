@@ -1,5 +1,6 @@
-import frappe
 import pytest
+
+import frappe
 
 from sbk_mes import testing
 
