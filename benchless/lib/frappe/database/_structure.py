@@ -15,18 +15,32 @@ _known: dict[tuple[str, int], dict[str, dict[str, str]]] = {}
 class Structure(Sql):
 	"""Knows what is there; how a table comes to be is `frappe.database.schema`'s matter."""
 
+	_restructured = False
+
 	def connect(self) -> None:
+		"""The database is open, and what is known of its tables is true."""
 		if self._connection is None:
 			super().connect()
+			self._restructured = False
 			self._tables = self._tables_of_version()
 
 	def _forget_structure(self) -> None:
-		self._tables = self._tables_of_version()
+		self._restructured = True
+		self._tables = {}
+
+	def _ended(self) -> None:
+		super()._ended()
+		if self._restructured:
+			self._restructured = False
+			self._tables = self._tables_of_version()
+
+	def _rollback_to(self, save_point: str) -> None:
+		super()._rollback_to(save_point)
+		if self._restructured:
+			self._tables = {}
 
 	def _tables_of_version(self) -> dict[str, dict[str, str]]:
 		version = self._execute("PRAGMA schema_version").fetchone()[0]
-		if self._conn.in_transaction:
-			return {}
 		key = (self._path, version)
 		if key not in _known:
 			for stale in [known for known in _known if known[0] == self._path]:

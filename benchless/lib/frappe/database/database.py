@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import frappe
 from frappe.database._errors import ErrorKinds
 from frappe.database._reading import DefaultOrderBy
 from frappe.database._writing import Writing
+from frappe.database.schema import create_base_tables, sync_doctype
 
 __all__ = ["Database", "DefaultOrderBy", "savepoint"]
 
@@ -32,6 +34,14 @@ class Database(ErrorKinds, Writing):
 	def __init__(self, path: str, db_name: str | None = None) -> None:
 		super().__init__(path)
 		self.cur_db_name = db_name
+
+	def create_tables(self) -> None:
+		"""The tables that belong to no DocType exist."""
+		create_base_tables(self)
+
+	def updatedb(self, doctype: str, meta: Any = None) -> None:
+		"""The DocType's table has its columns and indexes. Part of the current transaction."""
+		sync_doctype(self, doctype, meta or frappe.get_meta(doctype, cached=False))
 
 
 @contextmanager
