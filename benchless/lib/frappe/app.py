@@ -19,7 +19,7 @@ from frappe.auth import SAFE_HTTP_METHODS, HTTPRequest, validate_auth
 from frappe.utils import cint, get_site_name
 from frappe.website import serve
 
-from benchless import static
+from benchless import site, static
 
 _site: str | None = None
 _sites_path = os.environ.get("SITES_PATH", ".")
@@ -29,8 +29,14 @@ _DEFAULT_MAX_BODY = 25 * 1024 * 1024
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 	"""Answer one WSGI request."""
 	request = Request(environ)
-	response = static.respond(request, _sites_path) or _respond(request)
+	response = static.asset(request) or _public_file(request) or _respond(request)
 	return response(environ, start_response)
+
+
+def _public_file(request: Request) -> Response | None:
+	if not request.path.startswith("/files/"):
+		return None
+	return static.public_file(request, os.path.join(_sites_path, _site_of(request)))
 
 
 def _respond(request: Request) -> Response:
@@ -60,14 +66,14 @@ def init_request(request: Request) -> None:
 	SessionStopped
 		The site is in maintenance mode.
 	"""
-	site = _site_of(request)
-	frappe.init(site, sites_path=_sites_path, force=True)
+	frappe.init(_site_of(request), sites_path=_sites_path, force=True)
 	frappe.local.request = request
 	frappe.local.is_ajax = request.headers.get("X-Requested-With") == "XMLHttpRequest"
-	if not frappe.local.conf.get("db_name") and not os.path.isdir(frappe.get_site_path()):
+	if not os.path.isfile(frappe.get_site_path("site_config.json")):
 		raise NotFound
 	if frappe.local.conf.get("maintenance_mode"):
 		raise frappe.SessionStopped("Session Stopped")
+	frappe.rate_limiter.apply()
 	request.max_content_length = cint(frappe.local.conf.get("max_file_size")) or _DEFAULT_MAX_BODY
 	make_form_dict(request)
 	if request.method != "OPTIONS":
@@ -82,9 +88,11 @@ def _site_of(request: Request) -> str:
 	if named:
 		return named
 	host = get_site_name(request.host)
-	if os.path.isfile(os.path.join(_sites_path, host, "site_config.json")):
+	known = site.names(_sites_path)
+	if host in known:
 		return host
-	return static.default_site(_sites_path) or host
+	chosen = os.environ.get("FRAPPE_SITE") or site.default(_sites_path)
+	return chosen or (known[0] if len(known) == 1 else host)
 
 
 def make_form_dict(request: Request) -> None:
@@ -107,7 +115,7 @@ def _dispatch(request: Request) -> Response:
 	path = request.path
 	if request.method == "OPTIONS":
 		return Response()
-	if frappe.form_dict.get("cmd") and not path.startswith("/api/"):
+	if frappe.form_dict.get("cmd"):
 		return frappe.handler.handle()
 	if path.startswith("/api/"):
 		return frappe.api.handle(request)
@@ -136,7 +144,7 @@ def handle_exception(error: Exception) -> Response:
 	elif _wants_json() or not ready:
 		response = frappe.utils.response.report_error(status)
 	else:
-		response = serve.error_page(error, status)
+		response = serve._error_page(error, status)
 	if status >= 500 and ready:
 		_log_failure()
 	return response
@@ -183,6 +191,7 @@ def _end_transaction(request: Request, response: Response, rollback: bool) -> Re
 			session.update()
 		for task in frappe.get_hooks("after_request"):
 			frappe.call(task, response=response, request=request)
+		frappe.rate_limiter.update()
 	except Exception as error:
 		frappe.db.rollback()
 		response = handle_exception(error)

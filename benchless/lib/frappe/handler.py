@@ -1,5 +1,7 @@
 """Calls by name: `/api/method/<dotted path>` and the few short names."""
 
+import contextlib
+import inspect
 import json
 import mimetypes
 from typing import Any
@@ -49,9 +51,9 @@ def execute_cmd(cmd: str, from_async: bool = False) -> Any:
 	frappe.PermissionError
 		It is not whitelisted, not for guests, or not for this verb.
 	"""
-	for path in reversed(frappe.get_hooks("override_whitelisted_methods", {}).get(cmd, [])):
-		cmd = path
-		break
+	overrides = frappe.get_hooks("override_whitelisted_methods", {}).get(cmd)
+	if overrides:
+		cmd = overrides[-1]
 	try:
 		method = get_attr(cmd)
 	except Exception as error:
@@ -67,7 +69,7 @@ def get_attr(cmd: str) -> Any:
 	if cmd in _SHORT_NAMES:
 		return globals()[cmd]
 	if "." not in cmd:
-		raise AttributeError(f"module 'frappe.handler' has no attribute '{cmd}'")
+		raise KeyError(cmd)
 	return frappe.get_attr(cmd)
 
 
@@ -100,11 +102,11 @@ def logout() -> None:
 @frappe.whitelist(allow_guest=True)
 def web_logout() -> None:
 	"""End the session of this user and show a page that says so."""
-	from frappe.website.serve import message_page
+	from frappe.website.serve import _message_page
 
 	frappe.local.login_manager.logout()
 	frappe.db.commit()
-	return message_page(_("Logged Out"), _("You have been successfully logged out"), 200)  # type: ignore[return-value]
+	return _message_page(_("Logged Out"), _("You have been successfully logged out"), 200)  # type: ignore[return-value]
 
 
 @frappe.whitelist(allow_guest=True)
@@ -187,23 +189,23 @@ def run_doc_method(
 	doc.check_permission("read")
 	given = args if args is not None else arg
 	if isinstance(given, str):
-		try:
+		with contextlib.suppress(ValueError):
 			given = json.loads(given)
-		except ValueError:
-			pass
 	doc.is_whitelisted(method)
 	bound = getattr(doc, method)
 	is_valid_http_method(getattr(bound, "__func__", bound))
-	result = _run(doc, method, given)
+	result = _run(doc, method, bound, given)
 	frappe.response["docs"].append(doc)
 	if result is not None:
 		frappe.response["message"] = result
 
 
-def _run(doc: Any, method: str, given: Any) -> Any:
-	if given is None or given == "":
+def _run(doc: Any, method: str, bound: Any, given: Any) -> Any:
+	"""A dict is spread over the parameters; anything else, None too, is the first of them."""
+	names = inspect.signature(bound).parameters
+	if not names:
 		return doc.run_method(method)
-	if isinstance(given, dict):
+	if isinstance(given, dict) and "args" not in names:
 		return doc.run_method(method, **given)
 	return doc.run_method(method, given)
 

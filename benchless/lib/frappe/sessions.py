@@ -76,7 +76,7 @@ class Session:
 			self.data.data.last_updated,
 			"Active",
 		)
-		ensure_table()
+		_ensure_table()
 		frappe.db.sql("insert into `tabSessions` values (%s, %s, %s, %s, %s, %s)", row)
 
 	def resume(self) -> None:
@@ -126,7 +126,7 @@ class Session:
 		return True
 
 
-def ensure_table() -> None:
+def _ensure_table() -> None:
 	"""`tabSessions` exists."""
 	frappe.db.sql_ddl(_TABLE) if not frappe.db.table_exists("Sessions") else None
 
@@ -187,7 +187,7 @@ def get_sessions_to_clear(
 ) -> list[str]:
 	"""Session ids of `user`, newest kept as far as `simultaneous_sessions` allows unless forced."""
 	user = user or frappe.session.user
-	ensure_table()
+	_ensure_table()
 	rows = frappe.db.sql("select sid from `tabSessions` where user = %s order by lastupdate desc", (user,))
 	sids = [sid for (sid,) in rows if not (keep_current and sid == frappe.session.sid)]
 	if force:
@@ -198,7 +198,7 @@ def get_sessions_to_clear(
 
 def delete_session(sid: str | None = None, user: str | None = None, reason: str = "Session Expired") -> None:
 	"""This session is gone."""
-	ensure_table()
+	_ensure_table()
 	frappe.db.sql("delete from `tabSessions` where sid = %s", (sid,))
 
 

@@ -37,12 +37,15 @@ def handle(request: Request) -> Response:
 
 	Raises
 	------
-	werkzeug.exceptions.NotFound, werkzeug.exceptions.MethodNotAllowed
-		No rule for this address, or not with this verb.
+	frappe.DoesNotExistError
+		No rule for this address.
+	werkzeug.exceptions.MethodNotAllowed
+		Not with this verb.
 	"""
-	if request.method == "PATCH" and get_api_version() != ApiVersion.V2:
-		raise NotFound
-	endpoint, arguments = API_URL_MAP.bind_to_environ(request.environ).match()
+	try:
+		endpoint, arguments = API_URL_MAP.bind_to_environ(request.environ).match()
+	except NotFound:
+		raise frappe.DoesNotExistError from None
 	result = endpoint(**arguments)
 	if isinstance(result, Response):
 		return result

@@ -110,7 +110,7 @@ def _matching_rows(
 
 def _shown_fields(meta: Any) -> list[str]:
 	fields = ["name"]
-	if meta.title_field and meta.show_title_field_in_link:
+	if meta.title_field:
 		fields.append(meta.title_field)
 	fields += [field for field in meta.get_search_fields() if field not in fields]
 	return fields
@@ -156,7 +156,7 @@ def build_for_autosuggest(rows: Any, doctype: str) -> list[dict[str, str]]:
 		rest = values[1:]
 		if titled and rest:
 			entry["label"] = rest[0]
-			rest = [values[0], *rest[1:]]
+			rest = [values[0], *rest[1:]] if rest[0] != values[0] else rest
 		entry["description"] = ", ".join(dict.fromkeys(cstr(value) for value in rest if value))
 		suggestions.append(entry)
 	return suggestions

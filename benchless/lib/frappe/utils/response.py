@@ -9,17 +9,17 @@ import traceback
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from werkzeug.exceptions import Forbidden, NotFound
-from werkzeug.utils import send_file
+from werkzeug.http import dump_options_header
+from werkzeug.utils import redirect as redirect_to
+from werkzeug.utils import safe_join, send_file
 from werkzeug.wrappers import Response
 
 import frappe
 from frappe import _
 
-# Errors whose traceback tells a client nothing he may know or use.
-_QUIET = (frappe.DoesNotExistError, frappe.CSRFTokenError)
+from benchless import static
 
 
 def json_handler(obj: Any) -> Any:
@@ -34,8 +34,6 @@ def json_handler(obj: Any) -> Any:
 		return obj.as_dict(no_nulls=True)
 	if isinstance(obj, type) or isinstance(obj, BaseException):
 		return repr(obj)
-	if isinstance(obj, bytes):
-		return obj.decode("utf-8", "replace")
 	if isinstance(obj, Iterable):
 		return list(obj)
 	if callable(obj):
@@ -67,38 +65,35 @@ def as_json() -> Response:
 
 def as_csv() -> Response:
 	"""`frappe.response.result` as a CSV download named after `frappe.response.doctype`."""
-	response = Response(mimetype="text/csv")
-	response.headers["Content-Disposition"] = _disposition(f"{frappe.response['doctype']}.csv")
-	response.data = frappe.response["result"]
+	response = Response(frappe.response["result"], mimetype="text/csv")
+	response.headers.set("Content-Disposition", "attachment", filename=f"{frappe.response['doctype']}.csv")
 	return response
 
 
 def as_raw() -> Response:
 	"""`filecontent` as a download; `content_type` and `display_content_as` are honoured."""
 	answer = frappe.response
-	response = Response(mimetype=_mimetype(answer.get("content_type"), answer["filename"]))
-	response.headers["Content-Disposition"] = _disposition(
-		answer["filename"], answer.get("display_content_as") or "attachment"
-	)
-	response.data = answer["filecontent"]
+	filename = answer["filename"]
+	kind = answer.get("content_type") or mimetypes.guess_type(filename)[0] or "application/unknown"
+	response = Response(answer["filecontent"], mimetype=kind)
+	shown = answer.get("display_content_as") or "attachment"
+	response.headers.set("Content-Disposition", shown, filename=filename)
 	return response
 
 
 def as_binary() -> Response:
-	"""`filecontent` as bytes, shown or stored by the browser's choice."""
-	response = Response(mimetype="application/octet-stream")
-	response.headers["Content-Disposition"] = _disposition(frappe.response["filename"])
-	response.data = frappe.response["filecontent"]
+	"""`filecontent` as bytes under its name."""
+	response = Response(frappe.response["filecontent"], mimetype="application/octet-stream")
+	name = dump_options_header(None, {"filename": frappe.response["filename"]})
+	response.headers["Content-Disposition"] = name
 	return response
 
 
 def as_pdf() -> Response:
 	"""`filecontent` as a PDF named `filename`, shown in the browser."""
-	response = Response(mimetype="application/pdf")
-	response.headers["Content-Disposition"] = _disposition(
-		frappe.response["filename"].replace(" ", "-").replace("/", "-"), "inline"
-	)
-	response.data = frappe.response["filecontent"]
+	response = Response(frappe.response["filecontent"], mimetype="application/pdf")
+	filename = frappe.response["filename"].replace(" ", "-").replace("/", "-")
+	response.headers.set("Content-Disposition", "inline", filename=filename)
 	return response
 
 
@@ -111,11 +106,9 @@ def as_page() -> Response:
 	)
 
 
-def as_redirect() -> Response:
+def redirect() -> Response:
 	"""A redirect to `frappe.response.location`."""
-	response = Response(status=int(frappe.response.get("http_status_code") or 302))
-	response.headers["Location"] = frappe.response["location"]
-	return response
+	return redirect_to(frappe.response["location"])
 
 
 _BUILDERS: dict[str, Callable[[], Response]] = {
@@ -125,7 +118,7 @@ _BUILDERS: dict[str, Callable[[], Response]] = {
 	"json": as_json,
 	"pdf": as_pdf,
 	"page": as_page,
-	"redirect": as_redirect,
+	"redirect": redirect,
 	"binary": as_binary,
 }
 
@@ -151,10 +144,8 @@ def report_error(status_code: int) -> Response:
 	"""The JSON answer for the exception now being handled."""
 	from frappe.api import ApiVersion, get_api_version
 
-	exc_type, exc_value, _tb = sys.exc_info()
-	shows_trace = (
-		_allows_traceback() and not frappe.flags.disable_traceback and not isinstance(exc_value, _QUIET)
-	)
+	exc_value = sys.exc_info()[1]
+	shows_trace = _allows_traceback() and not frappe.flags.disable_traceback
 	if get_api_version() == ApiVersion.V2:
 		_report_v2(exc_value, shows_trace)
 	else:
@@ -198,9 +189,9 @@ def _allows_traceback() -> bool:
 
 def handle_session_stopped() -> Response:
 	"""The answer while the site is in maintenance mode."""
-	from frappe.website.serve import message_page
+	from frappe.website.serve import _message_page
 
-	return message_page(
+	return _message_page(
 		_("Updating"), _("The system is being updated. Please refresh again after a few moments."), 503
 	)
 
@@ -225,24 +216,10 @@ def download_private_file(path: str) -> Response:
 
 def send_private_file(path: str) -> Response:
 	"""Stream `sites/<site>/private<path>`; scripts and pages only as attachments."""
-	on_disk = frappe.get_site_path("private", path.strip("/"))
-	if not os.path.isfile(on_disk):
+	on_disk = safe_join(os.path.abspath(frappe.get_site_path("private")), path.strip("/"))
+	if not on_disk or not os.path.isfile(on_disk):
 		raise NotFound
-	filename = os.path.basename(path)
-	response = send_file(
-		on_disk,
-		environ=frappe.local.request.environ,
-		mimetype=mimetypes.guess_type(filename)[0] or "application/octet-stream",
-		conditional=True,
-	)
-	if os.path.splitext(filename)[1].lower() in (".svg", ".html", ".htm", ".xml"):
-		response.headers["Content-Disposition"] = _disposition(filename)
+	response = send_file(on_disk, frappe.local.request.environ, conditional=True)
+	response.headers["Cache-Control"] = "private, no-cache"
+	static.guard(response, on_disk)
 	return response
-
-
-def _mimetype(given: str | None, filename: str) -> str:
-	return given or mimetypes.guess_type(filename)[0] or "application/unknown"
-
-
-def _disposition(filename: str, kind: str = "attachment") -> str:
-	return f"{kind}; filename*=UTF-8''{quote(filename)}"

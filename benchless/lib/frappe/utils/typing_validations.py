@@ -57,6 +57,8 @@ def transform_parameter_types(
 def qualified_name(obj: Any) -> str:
 	"""The name a reader would write for a type or for the type of a value."""
 	named = obj if isinstance(obj, type) or get_origin(obj) else type(obj)
+	if isinstance(named, UnionType):
+		named = Union[tuple(get_args(named))]  # noqa: UP007 - written the way Frappe reports it
 	if isinstance(named, type) and not get_args(named):
 		return named.__name__ if named.__module__ == "builtins" else f"{named.__module__}.{named.__name__}"
 	return str(named)
@@ -68,8 +70,8 @@ def _convert(func: Callable[..., Any], name: str, value: Any, check: tuple[TypeA
 		return adapter.validate_python(value)
 	except ValidationError as error:
 		raise FrappeTypeError(
-			f"Argument '{name}' in '{func.__module__}.{func.__qualname__}' should be of type "
-			f"'{qualified_name(expected)}' but got '{qualified_name(value)}' instead."
+			f"Argument '{name}' should be of type '{qualified_name(expected)}' "
+			f"but got '{qualified_name(value)}' instead."
 		) from error
 
 
@@ -95,10 +97,14 @@ def _read_signature(func: Callable[..., Any]) -> tuple[list[str], dict[str, tupl
 		expected = parameter.annotation
 		if expected is parameter.empty or not _is_usable(expected):
 			continue
+		if expected is bool:
+			# Forms and queries send 0 and 1; they arrive as numbers.
+			expected = int | bool | float
+		accepted = expected
 		if parameter.default is not parameter.empty:
-			expected = Union[expected, type(parameter.default)]  # noqa: UP007 - built at run time
+			accepted = Union[expected, type(parameter.default)]  # noqa: UP007 - built at run time
 		try:
-			checks[parameter.name] = (_adapter(expected), parameter.annotation)
+			checks[parameter.name] = (_adapter(accepted), expected)
 		except PydanticSchemaGenerationError:
 			continue
 	return names, checks

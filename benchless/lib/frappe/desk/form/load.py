@@ -25,8 +25,10 @@ _COMMENT_LISTS = tuple(dict.fromkeys(_COMMENT_KINDS.values()))
 
 
 @frappe.whitelist()
-def getdoc(doctype: str, name: str, user: str | None = None) -> None:
+def getdoc(doctype: str, name: str, user: str | None = None) -> list[Any] | None:
 	"""The answer's `docs` has the document, its `docinfo` what surrounds it; `onload` has run.
+
+	A document that is not there is an empty list.
 
 	Raises
 	------
@@ -39,7 +41,7 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 		doc = frappe.get_doc(doctype, name)
 	except frappe.DoesNotExistError:
 		frappe.clear_last_message()
-		frappe.throw(_("{0} {1} not found").format(_(doctype), name), frappe.DoesNotExistError)
+		return []
 	if not doc.has_permission("read"):
 		frappe.flags.error_message = _("Insufficient Permission for {0}").format(frappe.bold(_(doctype) + " " + cstr(name)))
 		raise frappe.PermissionError(("read", doctype, name))
@@ -47,6 +49,8 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 	doc.apply_fieldlevel_read_permissions()
 	get_docinfo(doc)
 	frappe.response["docs"].append(doc)
+	frappe.response["_link_titles"] = {}
+	return None
 
 
 @frappe.whitelist()
@@ -62,6 +66,7 @@ def getdoctype(doctype: str, with_parent: bool = False, cached_timestamp: str | 
 		frappe.response["message"] = "use_cache"
 		return
 	frappe.response["docs"].extend(docs)
+	frappe.response["user_settings"] = "{}"
 
 
 def get_meta_bundle(doctype: str) -> list[Any]:
@@ -110,7 +115,7 @@ def add_comments(doc: Any, docinfo: frappe._dict) -> frappe._dict:
 		docinfo[kind] = []
 	rows = frappe.get_all(
 		"Comment",
-		fields=["name", "creation", "content", "owner", "comment_type", "published"],
+		fields=["name", "creation", "content", "owner", "comment_type"],
 		filters={"reference_doctype": doc.doctype, "reference_name": doc.name},
 		order_by="creation asc",
 	)
@@ -174,7 +179,7 @@ def _add_people(info: frappe._dict) -> None:
 	if not people:
 		return
 	rows = frappe.get_all(
-		"User", filters={"name": ("in", sorted(people))}, fields=["name", "full_name", "user_image", "email"]
+		"User", filters={"name": ("in", sorted(people))}, fields=["name", "full_name", "user_image", "email", "time_zone"]
 	)
 	for row in rows:
 		info.user_info[row.name] = {
@@ -182,5 +187,6 @@ def _add_people(info: frappe._dict) -> None:
 			"fullname": row.full_name,
 			"image": row.user_image,
 			"name": row.name,
+			"time_zone": row.time_zone,
 		}
 

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.desk.form.load import get_docinfo, run_onload
 from frappe.model.docstatus import DocStatus
 
@@ -29,11 +28,6 @@ def savedocs(doc: str | dict[str, Any], action: str) -> None:
 	else:
 		document.save()
 	_send(document, temporary_name)
-	frappe.msgprint(_(_DONE[action]), indicator=_COLOUR[action], alert=True)
-
-
-_DONE = {"Save": "Saved", "Submit": "Submitted", "Update": "Updated", "Cancel": "Cancelled"}
-_COLOUR = {"Save": "blue", "Submit": "green", "Update": "green", "Cancel": "red"}
 
 
 @frappe.whitelist(methods=["POST", "PUT"])
@@ -49,7 +43,6 @@ def cancel(
 		document.set(workflow_state_fieldname, workflow_state)
 	document.cancel()
 	_send(document)
-	frappe.msgprint(_("Cancelled"), indicator="red", alert=True)
 
 
 def _forget_temporary_names(document: Any) -> None:
