@@ -1,7 +1,7 @@
 """Holds Frappe's Workflow to be the only mover of a document's state.
 
-Frappe accepts a plain submit, cancel or a state written along a legal arrow. These functions tell such a write
-from a real workflow action and repeat, inside the save, what the action promised: arrow, role, second person.
+Frappe accepts a plain submit, cancel or a state written along a legal arrow. These functions tell such
+a write from a real workflow action and repeat, inside the save, what the action promised: arrow and role.
 """
 
 import inspect
@@ -30,7 +30,7 @@ class Move:
 def moving_action(doc) -> str | None:
 	"""The action that Frappe's `apply_workflow` is performing on this very object, None outside of one.
 
-	The engine leaves no mark on the document that a client could not set as well; its frame on the stack is one.
+	The engine leaves no mark on the document that a client could not set; its frame on the stack is one.
 	"""
 	engine = inspect.unwrap(apply_workflow).__code__
 	frame = sys._getframe(1)
@@ -47,7 +47,7 @@ def check(doc, machine: Machine) -> Move | None:
 	Raises
 	------
 	BypassError
-		State or docstatus change without a workflow action, or a new document does not start at the beginning.
+		State or docstatus change without a workflow action, or a new document starts elsewhere.
 	StateError
 		The workflow on this site offers a move that the product does not know, or to other roles.
 	"""

@@ -94,7 +94,7 @@ def record(
 
 
 def record_many(rows: Iterable[Mapping[str, Any]]) -> int:
-	"""Each row (work_order, event_type and what `record` takes) is appended to its order's chain; their number.
+	"""Each row (work_order, event_type and what `record` takes) is appended to its order's chain; how many.
 
 	One locking read, one write of events and one of heads, however many orders there are.
 	"""

@@ -1,0 +1,98 @@
+"""BOM and routing of a draft order made by hand: chosen by product code, copied into its rows."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from sbk_mes import units
+from sbk_mes.exceptions import BOMCycleError
+from sbk_mes.rules.bom import describe_path
+from sbk_mes.rules.quantities import exact
+
+OPERATION_FIELDS = (
+	"op_no",
+	"operation",
+	"resource",
+	"setup_mins",
+	"run_mins",
+	"wait_mins",
+	"is_outsourced",
+	"inspection_required",
+	"transfer_qty",
+	"instructions",
+)
+COMPONENT_FIELDS = ("item", "qty", "uom", "op_no", "scrap_pct", "is_fixed_qty", "source_warehouse", "sub_bom")
+HUNDRED = Decimal(100)
+
+
+def set_product_data(order) -> None:
+	"""Where the order names no BOM, routing, operations or materials, it has the product's own."""
+	item = frappe.get_cached_value(
+		"MES Item", order.item, ["default_bom", "default_routing", "fg_warehouse"], as_dict=True
+	)
+	if not item:
+		return
+	order.bom = order.bom or item.default_bom
+	order.fg_warehouse = order.fg_warehouse or item.fg_warehouse
+	order.routing = (
+		order.routing
+		or (order.bom and frappe.get_cached_value("MES BOM", order.bom, "routing"))
+		or item.default_routing
+	)
+	if order.routing:
+		order.workshop = order.workshop or frappe.get_cached_value("MES Routing", order.routing, "workshop")
+	if order.routing and not order.operations:
+		for row in frappe.get_cached_doc("MES Routing", order.routing).operations:
+			order.append("operations", {field: row.get(field) for field in OPERATION_FIELDS})
+	if order.bom and not order.materials:
+		first_op = order.operations[0].op_no if order.operations else 0
+		for row in _components(order.bom, Decimal(1), None, [order.item]):
+			order.append("materials", {**row, "op_no": row["op_no"] or first_op})
+
+
+def _components(
+	bom: str, per_unit: Decimal, op_no: int | None, path: list[str]
+) -> Iterator[dict[str, object]]:
+	"""Rows per stock unit of the order's item; a phantom gives way to its components."""
+	base_qty = exact(frappe.get_cached_value("MES BOM", bom, "base_qty")) or Decimal(1)
+	rows = [
+		frappe._dict({field: row.get(field) for field in COMPONENT_FIELDS}, idx=row.idx)
+		for row in frappe.get_cached_doc("MES BOM", bom).items
+	]
+	facts = units.get_item_facts(row.item for row in rows)
+	factors = units.get_unit_factors(facts)
+	for row in rows:
+		if row.item in path:
+			frappe.throw(
+				_("BOM {0} closes a circle: {1}.").format(bom, describe_path([*path, row.item])),
+				BOMCycleError,
+			)
+		stock_qty = exact(row.qty) * units.get_row_factor(row, facts[row.item], factors) / base_qty
+		qty_per = stock_qty if cint(row.is_fixed_qty) else stock_qty * per_unit
+		item = frappe.get_cached_value(
+			"MES Item",
+			row.item,
+			["item_name", "stock_uom", "is_phantom", "default_bom", "source_warehouse", "backflush"],
+			as_dict=True,
+		)
+		below = row.sub_bom or item.default_bom
+		at_op = op_no or cint(row.op_no)
+		if cint(item.is_phantom) and below:
+			grown = qty_per * (1 + exact(row.scrap_pct) / HUNDRED)
+			yield from _components(below, grown, at_op, [*path, row.item])
+			continue
+		yield {
+			"item": row.item,
+			"item_name": item.item_name,
+			"op_no": at_op,
+			"qty_per": float(qty_per),
+			"is_fixed_qty": cint(row.is_fixed_qty),
+			"scrap_pct": row.scrap_pct,
+			"uom": item.stock_uom,
+			"source_warehouse": row.source_warehouse or item.source_warehouse,
+			"source": "Stock",
+			"backflush": item.backflush,
+		}

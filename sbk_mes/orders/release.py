@@ -1,0 +1,34 @@
+"""Release: the plan is frozen with its hash, material is reserved, pick lists are open."""
+
+import frappe
+from frappe.utils import cint, now_datetime
+
+from sbk_mes.orders.fields import plan_values
+from sbk_mes.rules.snapshot import canonical, product_hash, product_of
+from sbk_mes.stock import reserve
+
+
+def set_released(order) -> None:
+	"""Snapshot, hash, stamps and reservations of the order in memory; stock balances are written."""
+	set_snapshot(order)
+	order.released_at = now_datetime()
+	order.released_by = frappe.session.user
+	reserve.reserve(order)
+
+
+def set_snapshot(order) -> None:
+	"""The plan as it is now is the next version of the order's snapshot."""
+	product = get_product(order)
+	order.snapshot = canonical({"product": product, "plan": plan_values(order)})
+	order.snapshot_hash = product_hash(product)
+	order.snapshot_version = cint(order.snapshot_version) + 1
+
+
+def get_product(order) -> dict:
+	"""What one unit of the order is made of and how; see `rules.snapshot.product_of`."""
+	return product_of(
+		order.item,
+		order.stock_uom,
+		[row.as_dict() for row in order.operations],
+		[row.as_dict() for row in order.materials],
+	)

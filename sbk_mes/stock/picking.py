@@ -1,0 +1,107 @@
+"""Pick lists of a work order: one per operation and source warehouse."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import frappe
+from frappe.utils import cint
+
+from sbk_mes.rules.quantities import exact
+
+PICK_LIST = "MES Pick List"
+DRAFT, OPEN, PARTLY, PICKED, CANCELED = "Draft", "Open", "Partly Picked", "Picked", "Canceled"
+LINE_FIELDS = ("item", "item_name", "required_qty", "uom", "material_row")
+
+Place = tuple[int, str]
+
+
+def get_planned_lists(order) -> dict[Place, list[dict[str, Any]]]:
+	"""Lines to pick by (operation, warehouse), in the order of the rows; nothing that is backflushed."""
+	lists: dict[Place, list[dict[str, Any]]] = {}
+	for row in order.materials:
+		if cint(row.backflush) or not row.source_warehouse or exact(row.required_qty) <= 0:
+			continue
+		lists.setdefault((cint(row.op_no), row.source_warehouse), []).append(
+			{
+				"item": row.item,
+				"item_name": row.item_name,
+				"required_qty": float(exact(row.required_qty)),
+				"uom": row.uom,
+				"material_row": row.name,
+			}
+		)
+	return lists
+
+
+def open_lists(order) -> None:
+	"""The order's pick lists are open and hold exactly its materials; drafts that fit are kept."""
+	planned = get_planned_lists(order)
+	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
+	fitting = []
+	for pick_list in _lists_of(order.name, (DRAFT,)):
+		place = (cint(pick_list.op_no), pick_list.warehouse)
+		if place in planned and _lines_of(pick_list.name) == [_line(line) for line in planned[place]]:
+			fitting.append(pick_list.name)
+			planned.pop(place)
+		else:
+			frappe.delete_doc(PICK_LIST, pick_list.name, ignore_permissions=True, force=True)
+	if fitting:
+		frappe.db.set_value(PICK_LIST, {"name": ["in", fitting]}, "status", OPEN)
+	for (op_no, warehouse), lines in planned.items():
+		pick_list = frappe.new_doc(PICK_LIST)
+		pick_list.update(
+			{
+				"work_order": order.name,
+				"op_no": op_no,
+				"warehouse": warehouse,
+				"status": OPEN,
+				"needed_at": starts.get(op_no) or order.planned_start_at,
+			}
+		)
+		for line in lines:
+			pick_list.append("items", line)
+		pick_list.insert(ignore_permissions=True)
+
+
+def cancel_lists(work_order: str) -> None:
+	"""No list of the order is left to pick."""
+	names = [row.name for row in _lists_of(work_order, (DRAFT, OPEN, PARTLY))]
+	if names:
+		frappe.db.set_value(PICK_LIST, {"name": ["in", names]}, "status", CANCELED)
+
+
+def delete_lists(work_order: str) -> None:
+	"""The lists of an order that was never released are gone with it."""
+	for pick_list in _lists_of(work_order, (DRAFT, CANCELED)):
+		frappe.delete_doc(PICK_LIST, pick_list.name, ignore_permissions=True, force=True)
+
+
+def get_status(lines: Iterable) -> str:
+	"""Open, Partly Picked or Picked, as the picked quantities say."""
+	lines = list(lines)
+	if lines and all(exact(line.picked_qty) >= exact(line.required_qty) for line in lines):
+		return PICKED
+	return PARTLY if any(exact(line.picked_qty) for line in lines) else OPEN
+
+
+def _lists_of(work_order: str, statuses: tuple[str, ...]) -> list[frappe._dict]:
+	return frappe.get_all(
+		PICK_LIST,
+		filters={"work_order": work_order, "status": ["in", statuses]},
+		fields=["name", "op_no", "warehouse"],
+		order_by="name asc",
+	)
+
+
+def _lines_of(pick_list: str) -> list[tuple[Any, ...]]:
+	rows = frappe.get_all(
+		"MES Pick List Item",
+		filters={"parent": pick_list, "parenttype": PICK_LIST},
+		fields=[*LINE_FIELDS],
+		order_by="idx asc",
+	)
+	return [_line(row) for row in rows]
+
+
+def _line(line: dict[str, Any]) -> tuple[Any, ...]:
+	return line["item"], exact(line["required_qty"]), line["uom"] or None, line["material_row"]
