@@ -9,12 +9,14 @@ permission_query_conditions = {
 	"ToDo": "frappe.desk.doctype.todo.todo.get_permission_query_conditions",
 	"Notification Log": "frappe.desk.doctype.notification_log.notification_log.get_permission_query_conditions",
 	"User": "frappe.core.doctype.user.user.get_permission_query_conditions",
+	"File": "frappe.core.doctype.file.file.get_permission_query_conditions",
 }
 
 has_permission = {
 	"Workflow Action": "frappe.workflow.doctype.workflow_action.workflow_action.has_permission",
 	"ToDo": "frappe.desk.doctype.todo.todo.has_permission",
 	"User": "frappe.core.doctype.user.user.has_permission",
+	"File": "frappe.core.doctype.file.file.has_permission",
 }
 
 doc_events = {
@@ -28,4 +30,4 @@ doc_events = {
 	},
 }
 
-ignore_links_on_delete = ["Version", "Comment", "ToDo", "DocShare", "Notification Log", "Workflow Action"]
+ignore_links_on_delete = ["Version", "Comment", "ToDo", "DocShare", "Notification Log", "Workflow Action", "File"]

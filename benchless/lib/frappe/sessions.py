@@ -10,14 +10,6 @@ from frappe.utils import cint, cstr, get_datetime, now, now_datetime, time_diff_
 
 _TOUCH_AFTER_S = 600
 _DEFAULT_EXPIRY = "170:00"
-_TABLE = """create table if not exists `tabSessions` (
-	`user` varchar(255) collate nocase,
-	`sid` varchar(255) primary key,
-	`sessiondata` longtext,
-	`ipaddress` varchar(16),
-	`lastupdate` datetime,
-	`status` varchar(20)
-)"""
 
 
 class Session:
@@ -76,7 +68,6 @@ class Session:
 			self.data.data.last_updated,
 			"Active",
 		)
-		_ensure_table()
 		frappe.db.sql("insert into `tabSessions` values (%s, %s, %s, %s, %s, %s)", row)
 
 	def resume(self) -> None:
@@ -126,18 +117,8 @@ class Session:
 		return True
 
 
-def _ensure_table() -> None:
-	"""`tabSessions` exists."""
-	frappe.db.sql_ddl(_TABLE) if not frappe.db.table_exists("Sessions") else None
-
-
 def _stored(sid: str) -> tuple[str, frappe._dict, str] | None:
-	try:
-		rows = frappe.db.sql("select user, sessiondata, lastupdate from `tabSessions` where sid = %s", (sid,))
-	except Exception as error:
-		if frappe.db.is_table_missing(error):
-			return None
-		raise
+	rows = frappe.db.sql("select user, sessiondata, lastupdate from `tabSessions` where sid = %s", (sid,))
 	if not rows:
 		return None
 	user, data, updated = rows[0]
@@ -187,7 +168,6 @@ def get_sessions_to_clear(
 ) -> list[str]:
 	"""Session ids of `user`, newest kept as far as `simultaneous_sessions` allows unless forced."""
 	user = user or frappe.session.user
-	_ensure_table()
 	rows = frappe.db.sql("select sid from `tabSessions` where user = %s order by lastupdate desc", (user,))
 	sids = [sid for (sid,) in rows if not (keep_current and sid == frappe.session.sid)]
 	if force:
@@ -198,7 +178,6 @@ def get_sessions_to_clear(
 
 def delete_session(sid: str | None = None, user: str | None = None, reason: str = "Session Expired") -> None:
 	"""This session is gone."""
-	_ensure_table()
 	frappe.db.sql("delete from `tabSessions` where sid = %s", (sid,))
 
 

@@ -58,6 +58,10 @@ _BASE_TABLES = (
 		`doctype` varchar(140) COLLATE NOCASE NOT NULL, `name` varchar(255) COLLATE NOCASE NOT NULL,
 		`fieldname` varchar(140) NOT NULL, `password` text NOT NULL, `encrypted` int NOT NULL DEFAULT 0,
 		PRIMARY KEY (`doctype`, `name`, `fieldname`))""",
+	"""CREATE TABLE IF NOT EXISTS `tabSessions` (
+		`user` varchar(255) COLLATE NOCASE, `sid` varchar(255) PRIMARY KEY, `sessiondata` longtext,
+		`ipaddress` varchar(45), `lastupdate` datetime(6), `status` varchar(20))""",
+	"CREATE INDEX IF NOT EXISTS `tabSessions.user` ON `tabSessions` (`user`)",
 )
 
 
