@@ -44,7 +44,9 @@ def public_file(request: Request, site_path: str) -> Response | None:
 	"""The public file of a site `/files/…` names; None for any other address."""
 	if not request.path.startswith("/files/") or request.method not in _ONLY_GET:
 		return None
-	path = safe_join(os.path.join(os.path.abspath(site_path), "public", "files"), request.path[len("/files/") :])
+	path = safe_join(
+		os.path.join(os.path.abspath(site_path), "public", "files"), request.path[len("/files/") :]
+	)
 	if not path or not os.path.isfile(path):
 		return NotFound().get_response(request.environ)  # type: ignore[return-value]
 	response = send_file(path, request.environ, conditional=True)

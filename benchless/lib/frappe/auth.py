@@ -10,11 +10,11 @@ from urllib.parse import quote
 from werkzeug.wrappers import Response
 
 import frappe
-import frappe.utils.password
 from frappe import _
+from frappe.core.doctype.activity_log.activity_log import add_authentication_log
 from frappe.sessions import Session, clear_sessions, delete_session, get_expiry_in_seconds
 from frappe.utils import cint, get_datetime, now_datetime
-from frappe.utils.password import check_password
+from frappe.utils.password import check_password, get_decrypted_password
 
 SAFE_HTTP_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 UNSAFE_HTTP_METHODS = frozenset(("POST", "PUT", "DELETE", "PATCH"))
@@ -103,6 +103,9 @@ class LoginManager:
 		self.get_user_info()
 		self.make_session()
 		self.set_user_info()
+		if self.user != "Guest":
+			add_authentication_log(_("{0} logged in").format(self.full_name), self.user)
+			frappe.db.commit()
 		self.run_trigger("on_session_creation")
 
 	def get_user_info(self) -> None:
@@ -205,6 +208,8 @@ class LoginManager:
 	def fail(self, message: str, user: str | None = None) -> NoReturn:
 		"""Answer with `message` and raise AuthenticationError."""
 		frappe.local.response["message"] = message
+		add_authentication_log(message, user or "Guest", status="Failed")
+		frappe.db.commit()
 		self.run_trigger("login_failed")
 		raise frappe.AuthenticationError
 
@@ -398,7 +403,7 @@ def validate_auth_via_api_keys(scheme: str, given: str) -> None:
 		return
 	key, _colon, secret = reader(given).partition(":")
 	if not key or not secret:
-		frappe.throw(_("Failed to decode token, please provide a valid token."), frappe.InvalidAuthorizationToken)
+		raise frappe.AuthenticationError
 	validate_api_key_secret(key, secret, frappe.get_request_header("Frappe-Authorization-Source"))
 
 
@@ -414,10 +419,11 @@ def validate_api_key_secret(
 ) -> None:
 	"""The request acts as the key's user unless a session already says who he is."""
 	doctype = frappe_authorization_source or "User"
-	name = frappe.db.get_value(doctype, {"api_key": api_key, "enabled": 1} if doctype == "User" else {"api_key": api_key})
+	owner = {"api_key": api_key, **({"enabled": 1} if doctype == "User" else {})}
+	name = frappe.db.get_value(doctype, owner)
 	if not name:
 		raise frappe.AuthenticationError
-	stored = frappe.utils.password.get_decrypted_password(doctype, name, fieldname="api_secret", raise_exception=False)
+	stored = get_decrypted_password(doctype, name, "api_secret", raise_exception=False)
 	if not stored or not hmac.compare_digest(api_secret.encode(), str(stored).encode()):
 		raise frappe.AuthenticationError
 	user = name if doctype == "User" else frappe.db.get_value(doctype, name, "user")

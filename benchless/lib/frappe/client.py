@@ -127,10 +127,7 @@ def get_single_value(doctype: str, field: str) -> Any:
 @frappe.whitelist(methods=["POST", "PUT"])
 def set_value(doctype: str, name: Any, fieldname: Any, value: Any = None) -> Any:
 	"""Set one field, or those of a dict, save, and return the document (the parent's, for a row)."""
-	if isinstance(fieldname, dict):
-		values = fieldname
-	else:
-		values = _as_values(fieldname, value)
+	values = fieldname if isinstance(fieldname, dict) else _as_values(fieldname, value)
 	if any(field in frappe.model.default_fields + frappe.model.child_table_fields for field in values):
 		frappe.throw(_("Cannot edit standard fields"))
 	if not frappe.is_table(doctype):

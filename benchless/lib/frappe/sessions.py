@@ -1,7 +1,6 @@
 """Sessions: rows of `tabSessions`, one per login, found again by the `sid` cookie."""
 
 import json
-from typing import Any
 from urllib.parse import unquote
 
 import frappe

@@ -94,7 +94,7 @@ def _matching_rows(
 	asked: dict[str, Any] = {
 		"fields": shown,
 		"filters": conditions,
-		"order_by": "`tab{0}`.idx desc, `tab{0}`.name asc".format(doctype),
+		"order_by": f"`tab{doctype}`.idx desc, `tab{doctype}`.name asc",
 		"limit_page_length": start + page_length,
 	}
 	if not txt:

@@ -38,7 +38,9 @@ def _functions(path: str) -> dict[str, Any]:
 		module = frappe.get_module(path)
 	except ModuleNotFoundError:
 		return {path.rpartition(".")[2]: frappe.get_attr(path)}
-	return {name: value for name, value in vars(module).items() if callable(value) and not name.startswith("_")}
+	return {
+		name: value for name, value in vars(module).items() if callable(value) and not name.startswith("_")
+	}
 
 
 def get_jloader(apps: tuple[str, ...] | None = None) -> jinja2.BaseLoader:

@@ -32,7 +32,7 @@ def json_handler(obj: Any) -> Any:
 		return float(obj)
 	if hasattr(obj, "as_dict"):
 		return obj.as_dict(no_nulls=True)
-	if isinstance(obj, type) or isinstance(obj, BaseException):
+	if isinstance(obj, type | BaseException):
 		return repr(obj)
 	if isinstance(obj, Iterable):
 		return list(obj)

@@ -4,7 +4,7 @@ import frappe
 
 
 def get_home_page() -> str:
-	"""What `/` shows this user: the apps' `home_page` hook (the last one), else the login or the user's app."""
+	"""What `/` shows this user: the last `home_page` hook, else the login or the user's app."""
 	from frappe.apps import get_default_path
 
 	named = frappe.get_hooks("home_page")

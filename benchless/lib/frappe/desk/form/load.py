@@ -43,7 +43,9 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> list[Any] | None
 		frappe.clear_last_message()
 		return []
 	if not doc.has_permission("read"):
-		frappe.flags.error_message = _("Insufficient Permission for {0}").format(frappe.bold(_(doctype) + " " + cstr(name)))
+		frappe.flags.error_message = _("Insufficient Permission for {0}").format(
+			frappe.bold(_(doctype) + " " + cstr(name))
+		)
 		raise frappe.PermissionError(("read", doctype, name))
 	run_onload(doc)
 	doc.apply_fieldlevel_read_permissions()
@@ -179,7 +181,10 @@ def _add_people(info: frappe._dict) -> None:
 	if not people:
 		return
 	rows = frappe.get_all(
-		"User", filters={"name": ("in", sorted(people))}, fields=["name", "full_name", "user_image", "email", "time_zone"]
+		"User",
+		filters={"name": ("in", sorted(people))},
+		fields=["name", "full_name", "user_image", "email", "time_zone"],
+		order_by="name asc",
 	)
 	for row in rows:
 		info.user_info[row.name] = {
@@ -189,4 +194,3 @@ def _add_people(info: frappe._dict) -> None:
 			"name": row.name,
 			"time_zone": row.time_zone,
 		}
-

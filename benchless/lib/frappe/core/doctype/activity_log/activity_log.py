@@ -6,15 +6,15 @@ from frappe.utils import now_datetime
 class ActivityLog(Document):
 	"""One thing a user did; never edited."""
 
-	def before_insert(self):
+	def before_insert(self) -> None:
 		self.full_name = frappe.db.get_value("User", self.user, "full_name") or self.user
 		self.communication_date = now_datetime()
 		self.ip_address = getattr(frappe.local, "request_ip", None)
 
-	def validate(self):
+	def validate(self) -> None:
 		self.set_status()
 
-	def set_status(self):
+	def set_status(self) -> None:
 		if not self.is_new() or self.status:
 			return
 		self.status = "Linked" if self.reference_doctype and self.reference_name else "Success"

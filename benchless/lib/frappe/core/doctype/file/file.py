@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+from typing import Any
 from urllib.parse import unquote
 
 import frappe
@@ -22,33 +23,27 @@ class File(Document):
 	Documents with the same content and privacy share one file on disk, which goes with the last of them.
 	"""
 
-	def __init__(self, *args, **kwargs):
-		super().__init__(*args, **kwargs)
-		# Only this object's: neither column nor answer.
-		self._content = self.__dict__.pop("content", None)
-		self._decode = self.__dict__.pop("decode", False)
-
 	@property
 	def is_remote_file(self) -> bool:
 		return cstr(self.file_url).startswith(_REMOTE)
 
-	def autoname(self):
+	def autoname(self) -> None:
 		if self.is_folder:
 			self.name = "/".join(part for part in (self.folder, self.file_name) if part)
 		else:
 			self.name = frappe.generate_hash(length=10)
 
-	def before_insert(self):
+	def before_insert(self) -> None:
 		self.set_folder_name()
 		self.set_file_name()
 		if self.is_folder:
 			return
-		if self._content:
-			self.save_file(self._content, decode=self._decode)
+		if self.get("content"):
+			self.save_file(self.content, decode=self.get("decode"))
 		elif not self.is_remote_file:
 			self.adopt_file_on_disk()
 
-	def validate(self):
+	def validate(self) -> None:
 		if self.is_folder:
 			return
 		self.validate_attachment_limit()
@@ -57,10 +52,10 @@ class File(Document):
 		if not self.is_new():
 			self.handle_is_private_changed()
 
-	def after_insert(self):
+	def after_insert(self) -> None:
 		self.add_comment_in_reference_doc("Attachment", self._added_text())
 
-	def on_trash(self):
+	def on_trash(self) -> None:
 		if self.is_home_folder or self.is_attachments_folder:
 			frappe.throw(_("Cannot delete Home and Attachments folders"))
 		if self.is_folder:
@@ -70,13 +65,13 @@ class File(Document):
 		frappe.db.after_commit.add(lambda: _remove_unused(self.file_url))
 		self.add_comment_in_reference_doc("Attachment Removed", _("Removed {0}").format(self.file_name))
 
-	def set_folder_name(self):
+	def set_folder_name(self) -> None:
 		"""Attachments lie in `Home/Attachments`, everything else in `Home`, unless a folder is named."""
 		_make_standard_folders()
 		if not self.folder and not self.is_home_folder:
 			self.folder = "Home/Attachments" if self.attached_to_doctype else "Home"
 
-	def set_file_name(self):
+	def set_file_name(self) -> None:
 		"""The name without folders; from the address where none is given."""
 		if not self.file_name and not self.file_url:
 			frappe.throw(
@@ -87,7 +82,7 @@ class File(Document):
 		if not self.is_folder:
 			self.file_name = re.sub(r"[/\\\x00]", "", cstr(self.file_name))
 
-	def adopt_file_on_disk(self):
+	def adopt_file_on_disk(self) -> None:
 		"""`file_url` names a file that is there and that the user may see; its size and hash are taken."""
 		url = cstr(self.file_url)
 		if url and not url.startswith(("/files/", "/private/files/")):
@@ -101,15 +96,15 @@ class File(Document):
 			content = file.read()
 		self.content_hash, self.file_size = get_content_hash(content), len(content)
 
-	def set_is_private(self):
+	def set_is_private(self) -> None:
 		if self.file_url and not self.is_remote_file and self.is_new():
 			self.is_private = cint(cstr(self.file_url).startswith("/private"))
 
-	def set_file_type(self):
+	def set_file_type(self) -> None:
 		extension = os.path.splitext(cstr(self.file_name))[1]
 		self.file_type = extension[1:].upper() or None
 
-	def validate_attachment_limit(self):
+	def validate_attachment_limit(self) -> None:
 		if not (self.is_new() and self.attached_to_doctype and self.attached_to_name):
 			return
 		limit = cint(frappe.get_meta(self.attached_to_doctype).max_attachments)
@@ -125,7 +120,7 @@ class File(Document):
 				title=_("Attachment Limit Reached"),
 			)
 
-	def handle_is_private_changed(self):
+	def handle_is_private_changed(self) -> None:
 		"""The file moved between the public and the private folder with its address."""
 		if self.is_remote_file or cint(cstr(self.file_url).startswith("/private")) == cint(self.is_private):
 			return
@@ -137,9 +132,17 @@ class File(Document):
 			frappe.throw(_("A file with same name {} already exists").format(name))
 		shutil.move(source, target)
 		frappe.db.after_rollback.add(lambda: shutil.move(target, source))
-		frappe.db.set_value("File", {"file_url": old_url}, {"file_url": self.file_url, "is_private": self.is_private})
+		frappe.db.set_value(
+			"File", {"file_url": old_url}, {"file_url": self.file_url, "is_private": self.is_private}
+		)
 
-	def save_file(self, content=None, decode=False, ignore_existing_file_check=False, overwrite=False):
+	def save_file(
+		self,
+		content: str | bytes,
+		decode: bool | None = False,
+		ignore_existing_file_check: bool = False,
+		overwrite: bool = False,
+	) -> None:
 		"""The content is on disk; an equal file already there is shared."""
 		content = _as_bytes(content, decode)
 		_check_size(content)
@@ -195,14 +198,14 @@ class File(Document):
 		except UnicodeDecodeError:
 			return content
 
-	def get_extension(self):
+	def get_extension(self) -> tuple[str, str]:
 		return os.path.splitext(cstr(self.file_name))
 
 	def is_downloadable(self) -> bool:
 		"""Whether this user may read the file."""
 		return has_permission(self, "read")
 
-	def add_comment_in_reference_doc(self, comment_type, text):
+	def add_comment_in_reference_doc(self, comment_type: str, text: str) -> None:
 		if not (self.attached_to_doctype and self.attached_to_name):
 			return
 		if frappe.db.exists(self.attached_to_doctype, self.attached_to_name):
@@ -218,10 +221,12 @@ class File(Document):
 
 def get_content_hash(content: str | bytes) -> str:
 	"""What tells equal contents: their MD5."""
-	return hashlib.md5(content.encode() if isinstance(content, str) else content, usedforsecurity=False).hexdigest()
+	return hashlib.md5(
+		content.encode() if isinstance(content, str) else content, usedforsecurity=False
+	).hexdigest()
 
 
-def has_permission(doc, ptype=None, user=None, debug=False) -> bool:
+def has_permission(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
 	"""Private files are for their owner and for whoever has the right on the document they hang on."""
 	user = user or frappe.session.user
 	if user == "Administrator" or ptype == "create":
@@ -238,14 +243,16 @@ def has_permission(doc, ptype=None, user=None, debug=False) -> bool:
 	return False
 
 
-def get_permission_query_conditions(user=None, doctype=None) -> str:
+def get_permission_query_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Lists hide private files of others, but for those on documents of DocTypes the user may read."""
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
 	readable = [
 		row
-		for row in frappe.get_all("File", filters={"is_private": 1}, pluck="attached_to_doctype", distinct=True)
+		for row in frappe.get_all(
+			"File", filters={"is_private": 1}, pluck="attached_to_doctype", distinct=True
+		)
 		if row and frappe.has_permission(row, "read", user=user)
 	]
 	own = f"`tabFile`.`is_private` = 0 or `tabFile`.`owner` = {frappe.db.escape(user, percent=False)}"
@@ -270,7 +277,7 @@ def _make_standard_folders() -> None:
 		frappe.flags.making_file_folders = False
 
 
-def _as_bytes(content, decode) -> bytes:
+def _as_bytes(content: str | bytes, decode: bool | None) -> bytes:
 	if not decode:
 		return content.encode("utf-8") if isinstance(content, str) else content
 	text = content.decode() if isinstance(content, bytes) else content
@@ -290,14 +297,12 @@ def _url_of(name: str, is_private: int) -> str:
 	return f"{'/private' if is_private else ''}/files/{name}"
 
 
-def _path_of(url) -> str | None:
+def _path_of(url: str | None) -> str | None:
 	"""The path of a local address, None for any other and for one that leaves the files folder."""
-	folder, prefix = ("private", "/private/files/") if cstr(url).startswith("/private/") else ("public", "/files/")
-	if not cstr(url).startswith(prefix):
-		return None
-	root = os.path.abspath(frappe.get_site_path(folder, "files"))
-	path = os.path.abspath(os.path.join(root, cstr(url)[len(prefix) :]))
-	return path if path.startswith(root + os.sep) else None
+	for folder, prefix in (("private", "/private/files/"), ("public", "/files/")):
+		if url and url.startswith(prefix):
+			return safe_join(os.path.abspath(frappe.get_site_path(folder, "files")), url[len(prefix) :])
+	return None
 
 
 def _may_read_some(url: str) -> bool:
