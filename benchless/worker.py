@@ -54,8 +54,8 @@ class JobWorker(Worker):
 	def _living(self) -> Iterable[Worker]:
 		here = socket.gethostname()
 		for worker in Worker.all(connection=self.connection):
-			if worker.hostname == here and not is_alive(worker.pid):
-				worker.register_death()
+			if worker.hostname == here and worker.pid and not is_alive(worker.pid):
+				worker.register_death()  # type: ignore[no-untyped-call]
 			else:
 				yield worker
 
@@ -73,7 +73,7 @@ class JobWorker(Worker):
 		super().execute_job(job, queue)
 
 	def main_work_horse(self, job: Job, queue: Queue) -> None:
-		process.end_with(self.pid, signal.SIGKILL)
+		process.end_with(self.pid or 0, signal.SIGKILL)
 		super().main_work_horse(job, queue)
 
 

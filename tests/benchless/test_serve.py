@@ -23,15 +23,17 @@ SITE = "serve.test"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 	"""A folder of sites with one site, and no Redis configured."""
 	path = tmp_path_factory.mktemp("serve") / "sites"
-	subprocess.run(
-		[*benchless(path), "new-site", SITE, "--install-app", "tinyapp"], check=True, env=environment()
-	)
+	run(path, "new-site", SITE, "--install-app", "tinyapp")
 	yield path
 	redis.stop(path)
 
 
 def benchless(folder: Path) -> list[str]:
 	return [sys.executable, "-m", "benchless", "--sites-path", str(folder)]
+
+
+def run(folder: Path, *words: str) -> None:
+	subprocess.run([*benchless(folder), *words], check=True, env=environment(), stdout=subprocess.DEVNULL)
 
 
 def environment() -> dict[str, str]:
@@ -130,11 +132,7 @@ def test_a_job_from_a_request_is_done_by_the_worker(folder: Path, tmp_path: Path
 			f"http://127.0.0.1:{server.port}/api/method/login", data={"usr": "Administrator", "pwd": "admin"}
 		).raise_for_status()
 		until(lambda: "Listening on" in server.said(), "the worker listens")
-		subprocess.run(
-			[*benchless(folder), "--app", "tinyapp", "tiny", "enqueue", "tiny_served"],
-			check=True,
-			env=environment(),
-		)
+		run(folder, "--app", "tinyapp", "tiny", "enqueue", "tiny_served")
 		until(lambda: "Job OK" in server.said(), "the job is done")
 
 
@@ -167,25 +165,13 @@ def test_a_killed_supervisor_takes_everything_along(folder: Path, tmp_path: Path
 def test_a_job_too_long_for_the_grace_does_not_hold_up_the_end(folder: Path, tmp_path: Path):
 	with serving(folder, tmp_path / "log") as server:
 		started = tmp_path / "started"
-		subprocess.run(
-			[
-				*benchless(folder),
-				"execute",
-				"frappe.enqueue",
-				"--kwargs",
-				repr(
-					{
-						"method": "tinyapp.trying.hold",
-						"queue": "short",
-						"started": str(started),
-						"release": str(tmp_path / "never"),
-					}
-				),
-			],
-			check=True,
-			env=environment(),
-			stdout=subprocess.DEVNULL,
-		)
+		arguments = {
+			"method": "tinyapp.trying.hold",
+			"queue": "short",
+			"started": str(started),
+			"release": str(tmp_path / "never"),
+		}
+		run(folder, "execute", "frappe.utils.background_jobs.enqueue", "--kwargs", repr(arguments))
 		until(started.exists, "the job runs")
 		family = server.processes()
 		server.process.terminate()

@@ -14,6 +14,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 import frappe
 
 _AWAY = (ConnectionError, TimeoutError)
+_plain: Any = redis.Redis  # its commands, without types that only fit a client that decodes
 
 
 class RedisWrapper(redis.Redis):
@@ -79,10 +80,10 @@ class RedisWrapper(redis.Redis):
 
 	def _load(self, name: bytes) -> Any:
 		try:
-			raw = self.get(name)
+			raw: Any = self.get(name)
 		except _AWAY:
 			return None
-		return None if raw is None else pickle.loads(raw)  # type: ignore[arg-type]
+		return None if raw is None else pickle.loads(raw)
 
 	def get_all(self, key: str) -> dict[str, Any]:
 		"""Values of all keys that begin with `key`, by their names without the site's prefix."""
@@ -97,12 +98,10 @@ class RedisWrapper(redis.Redis):
 		except _AWAY:
 			return [name for name in _local() if isinstance(name, bytes) and name.startswith(start)]
 
-	def exists(  # type: ignore[override]
-		self, *names: Any, user: str | bool | None = None, shared: bool = False
-	) -> int:
+	def exists(self, *names: Any, user: str | bool | None = None, shared: bool = False) -> int:
 		"""How many of the keys are there."""
 		try:
-			return int(super().exists(*(self.make_key(name, user, shared) for name in names)))  # type: ignore[arg-type]
+			return int(_plain.exists(self, *(self.make_key(name, user, shared) for name in names)))
 		except _AWAY:
 			return 0
 
@@ -144,11 +143,11 @@ class RedisWrapper(redis.Redis):
 		full = self.make_key(name, shared=shared)
 		_local_hash(full)[_text(key)] = value
 		try:
-			super().hset(full, _text(key), pickle.dumps(value))  # type: ignore[arg-type]
+			_plain.hset(self, full, _text(key), pickle.dumps(value))
 		except _AWAY:
 			return
 
-	def hget(  # type: ignore[override]
+	def hget(
 		self, name: Any, key: Any, generator: Callable[[], Any] | None = None, shared: bool = False
 	) -> Any:
 		"""Field `key` of hash `name`, else what `generator` gives, which is then kept."""
@@ -160,10 +159,10 @@ class RedisWrapper(redis.Redis):
 		if field in local:
 			return local[field]
 		try:
-			raw = super().hget(full, field)  # type: ignore[arg-type]
+			raw = _plain.hget(self, full, field)
 		except _AWAY:
 			raw = None
-		value = None if raw is None else pickle.loads(raw)  # type: ignore[arg-type]
+		value = None if raw is None else pickle.loads(raw)
 		if value is not None:
 			local[field] = value
 		elif generator:
@@ -171,20 +170,20 @@ class RedisWrapper(redis.Redis):
 			self.hset(name, key, value, shared=shared)
 		return value
 
-	def hgetall(self, name: Any) -> dict[bytes, Any]:  # type: ignore[override]
+	def hgetall(self, name: Any) -> dict[bytes, Any]:
 		"""The whole hash; field names are bytes."""
 		try:
-			found: Any = super().hgetall(self.make_key(name))  # type: ignore[arg-type]
+			found: Any = _plain.hgetall(self, self.make_key(name))
 		except _AWAY:
 			return {_encoded(key): value for key, value in _local_hash(self.make_key(name)).items()}
 		return {key: pickle.loads(value) for key, value in found.items()}
 
-	def hexists(self, name: Any, key: Any, shared: bool = False) -> bool:  # type: ignore[override]
+	def hexists(self, name: Any, key: Any, shared: bool = False) -> bool:
 		"""True when the hash has the field."""
 		if key is None or not name:
 			return False
 		try:
-			return bool(super().hexists(self.make_key(name, shared=shared), _text(key)))  # type: ignore[arg-type]
+			return bool(_plain.hexists(self, self.make_key(name, shared=shared), _text(key)))
 		except _AWAY:
 			return False
 
@@ -202,7 +201,7 @@ class RedisWrapper(redis.Redis):
 			pipeline.hdel(full, *fields)
 			return
 		try:
-			super().hdel(full, *fields)  # type: ignore[arg-type]
+			_plain.hdel(self, full, *fields)
 		except _AWAY:
 			return
 
@@ -211,58 +210,59 @@ class RedisWrapper(redis.Redis):
 		for full in self.get_keys(name_starts_with):
 			self.hdel(full[len(self.make_key("")) :], key)
 
-	def hkeys(self, name: Any) -> list[bytes]:  # type: ignore[override]
+	def hkeys(self, name: Any) -> list[bytes]:
 		"""The field names of the hash."""
 		try:
-			return list(super().hkeys(self.make_key(name)))  # type: ignore[arg-type]
+			return list(_plain.hkeys(self, self.make_key(name)))
 		except _AWAY:
 			return [_encoded(key) for key in _local_hash(self.make_key(name))]
 
 	# lists and sets
 
-	def lpush(self, key: Any, *values: Any) -> int:  # type: ignore[override]
-		return int(super().lpush(self.make_key(key), *values))  # type: ignore[arg-type]
+	def lpush(self, key: Any, *values: Any) -> int:
+		return int(_plain.lpush(self, self.make_key(key), *values))
 
-	def rpush(self, key: Any, *values: Any) -> int:  # type: ignore[override]
-		return int(super().rpush(self.make_key(key), *values))  # type: ignore[arg-type]
+	def rpush(self, key: Any, *values: Any) -> int:
+		return int(_plain.rpush(self, self.make_key(key), *values))
 
 	def lpop(self, key: Any) -> Any:  # type: ignore[override]
-		return super().lpop(self.make_key(key))  # type: ignore[arg-type]
+		return _plain.lpop(self, self.make_key(key))
 
 	def rpop(self, key: Any) -> Any:  # type: ignore[override]
-		return super().rpop(self.make_key(key))  # type: ignore[arg-type]
+		return _plain.rpop(self, self.make_key(key))
 
-	def llen(self, key: Any) -> int:  # type: ignore[override]
-		return int(super().llen(self.make_key(key)))  # type: ignore[arg-type]
+	def llen(self, key: Any) -> int:
+		return int(_plain.llen(self, self.make_key(key)))
 
-	def lrange(self, key: Any, start: int, stop: int) -> list[bytes]:  # type: ignore[override]
-		return list(super().lrange(self.make_key(key), start, stop))  # type: ignore[arg-type]
+	def lrange(self, key: Any, start: int, stop: int) -> list[bytes]:
+		return list(_plain.lrange(self, self.make_key(key), start, stop))
 
-	def ltrim(self, key: Any, start: int, stop: int) -> Any:  # type: ignore[override]
-		return super().ltrim(self.make_key(key), start, stop)  # type: ignore[arg-type]
+	def ltrim(self, key: Any, start: int, stop: int) -> Any:
+		return _plain.ltrim(self, self.make_key(key), start, stop)
 
-	def sadd(self, name: Any, *values: Any) -> Any:  # type: ignore[override]
-		return super().sadd(self.make_key(name), *values)  # type: ignore[arg-type]
+	def sadd(self, name: Any, *values: Any) -> Any:
+		return _plain.sadd(self, self.make_key(name), *values)
 
-	def srem(self, name: Any, *values: Any) -> Any:  # type: ignore[override]
-		return super().srem(self.make_key(name), *values)  # type: ignore[arg-type]
+	def srem(self, name: Any, *values: Any) -> Any:
+		return _plain.srem(self, self.make_key(name), *values)
 
 	def sismember(self, name: Any, value: Any) -> bool:  # type: ignore[override]
-		return bool(super().sismember(self.make_key(name), value))  # type: ignore[arg-type]
+		return bool(_plain.sismember(self, self.make_key(name), value))
 
-	def smembers(self, name: Any) -> set[bytes]:  # type: ignore[override]
-		return set(super().smembers(self.make_key(name)))  # type: ignore[arg-type]
+	def smembers(self, name: Any) -> set[bytes]:
+		return set(_plain.smembers(self, self.make_key(name)))
 
 	def spop(self, name: Any) -> Any:  # type: ignore[override]
-		return super().spop(self.make_key(name))  # type: ignore[arg-type]
+		return _plain.spop(self, self.make_key(name))
 
-	def srandmember(self, name: Any, count: int | None = None) -> Any:  # type: ignore[override]
-		return super().srandmember(self.make_key(name), count)  # type: ignore[arg-type]
+	def srandmember(self, name: Any, count: int | None = None) -> Any:
+		return _plain.srandmember(self, self.make_key(name), count)
 
 
 def setup_cache() -> RedisWrapper:
 	"""A cache client for the Redis the configuration names."""
-	return RedisWrapper.from_url(frappe.conf.get("redis_cache"))
+	cache: RedisWrapper = RedisWrapper.from_url(frappe.conf.redis_cache)  # type: ignore[assignment]
+	return cache
 
 
 def _local() -> dict[Any, Any]:

@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import frappe
-from frappe.core.doctype.scheduled_job_type.scheduled_job_type import ScheduledJobType
 from frappe.utils import cint
 
 from benchless import site as sites
@@ -42,7 +41,7 @@ def enqueue_events(site: str) -> list[str] | None:
 		return None
 	queued = []
 	for name in names:
-		job_type: ScheduledJobType = frappe.get_doc("Scheduled Job Type", name)
+		job_type: Any = frappe.get_doc("Scheduled Job Type", name)
 		if job_type.enqueue():
 			queued.append(str(job_type.method))
 	return queued

@@ -176,7 +176,7 @@ def insert_single_event(frequency: str, event: str, cron_format: str | None = No
 			}
 		).insert(ignore_permissions=True, ignore_if_duplicate=True)
 		return
-	job_type = frappe.get_doc("Scheduled Job Type", name)
+	job_type: Any = frappe.get_doc("Scheduled Job Type", name)
 	if (job_type.frequency, job_type.cron_format or None) != (frequency, cron_format):
 		job_type.frequency, job_type.cron_format = frequency, cron_format
 		job_type.save(ignore_permissions=True)
