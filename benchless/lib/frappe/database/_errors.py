@@ -39,7 +39,9 @@ class ErrorKinds:
 	@staticmethod
 	def is_missing_column(e: Exception) -> bool:
 		text = str(e)
-		return isinstance(e, sqlite3.OperationalError) and ("no such column" in text or "has no column" in text)
+		return isinstance(e, sqlite3.OperationalError) and (
+			"no such column" in text or "has no column" in text
+		)
 
 	@staticmethod
 	def is_table_missing(e: Exception) -> bool:

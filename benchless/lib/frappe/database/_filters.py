@@ -42,7 +42,8 @@ class Condition:
 	def __post_init__(self) -> None:
 		if self.operator not in OPERATORS:
 			frappe.throw(
-				frappe._("Operator must be one of {0}").format(", ".join(sorted(OPERATORS))), frappe.ValidationError
+				frappe._("Operator must be one of {0}").format(", ".join(sorted(OPERATORS))),
+				frappe.ValidationError,
 			)
 
 
@@ -56,7 +57,9 @@ def parse_filters(doctype: str, filters: Any) -> list[Condition]:
 		return [_from_pair(doctype, field, value) for field, value in filters.items()]
 	if isinstance(filters, list | tuple):
 		return [_from_entry(doctype, entry) for entry in filters]
-	raise frappe.ValidationError(frappe._("Filters must be a dict or a list of lists, not {0}").format(filters))
+	raise frappe.ValidationError(
+		frappe._("Filters must be a dict or a list of lists, not {0}").format(filters)
+	)
 
 
 def _from_pair(doctype: str, field: str, value: Any) -> Condition:
@@ -165,7 +168,9 @@ class Where:
 	def _is(self, column: str, kind: str, value: Any) -> str:
 		wanted = str(value).lower()
 		if wanted not in ("set", "not set"):
-			raise frappe.ValidationError(frappe._("Operator is takes 'set' or 'not set', not {0}").format(value))
+			raise frappe.ValidationError(
+				frappe._("Operator is takes 'set' or 'not set', not {0}").format(value)
+			)
 		empty = "0" if kind in NUMERIC else "''"
 		sign = "!=" if wanted == "set" else "="
 		return f"IFNULL({column}, {empty}) {sign} {empty}"

@@ -92,7 +92,9 @@ class Reading(Singles):
 		if filters is None or (isinstance(filters, str) and filters == doctype and doctype != "DocType"):
 			rows = self._values_from_single(fieldname, doctype, as_dict, for_update)
 			return [row[0] for row in rows] if pluck and not as_dict else rows
-		rows = self._rows(doctype, filters, fieldname, order_by, distinct, limit, for_update, debug, as_dict, ignore)
+		rows = self._rows(
+			doctype, filters, fieldname, order_by, distinct, limit, for_update, debug, as_dict, ignore
+		)
 		if pluck:
 			rows = [next(iter(row.values())) if as_dict else row[0] for row in rows]
 		elif as_dict and update:
@@ -157,7 +159,10 @@ class Reading(Singles):
 			inner = Joins(self, doctype, qualified=True)
 			where = Where(inner, empty_counts=False)
 			text = where.all_of(conditions)
-			return f" WHERE `name` IN (SELECT `{inner.table}`.`name` {inner.sql} WHERE {text})", where.parameters
+			return (
+				f" WHERE `name` IN (SELECT `{inner.table}`.`name` {inner.sql} WHERE {text})",
+				where.parameters,
+			)
 		where = Where(joins or Joins(self, doctype), empty_counts=False)
 		return f" WHERE {where.all_of(conditions)}", where.parameters
 
@@ -216,8 +221,10 @@ def split_fields(fieldname: Any) -> list[Any]:
 
 
 def _chosen(doctype: str, filters: Any) -> list[Condition]:
-	if isinstance(filters, list | tuple | set) and filters and not any(
-		isinstance(entry, list | tuple | dict) for entry in filters
+	if (
+		isinstance(filters, list | tuple | set)
+		and filters
+		and not any(isinstance(entry, list | tuple | dict) for entry in filters)
 	):
 		return [Condition(doctype, "name", "in", list(filters))]
 	return parse_filters(doctype, filters)

@@ -108,7 +108,8 @@ class Singles(Structure):
 	def get_default(self, key: str, parent: str = "__default") -> Any:
 		"""The default value of `key`: None without one, a list when there are several."""
 		rows = self._execute(
-			"SELECT defvalue FROM tabDefaultValue WHERE parent = ? AND defkey = ? ORDER BY creation", (parent, key)
+			"SELECT defvalue FROM tabDefaultValue WHERE parent = ? AND defkey = ? ORDER BY creation",
+			(parent, key),
 		)
 		values = [row[0] for row in rows]
 		return values[0] if len(values) == 1 else values or None

@@ -122,6 +122,4 @@ class Sql(Transaction):
 
 def _rounded(rows: Rows) -> Rows:
 	"""Numbers with no more places than a column can hold: sums of REAL drift in the last bits."""
-	return [
-		tuple(round(value, DECIMALS) if type(value) is float else value for value in row) for row in rows
-	]
+	return [tuple(round(value, DECIMALS) if type(value) is float else value for value in row) for row in rows]

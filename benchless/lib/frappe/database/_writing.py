@@ -100,9 +100,7 @@ class Writing(Reading):
 		sql = f"{verb} INTO `{table}` ({columns}) VALUES ({', '.join('?' * len(fields))})"
 		rows = iter(values)
 		while chunk := list(islice(rows, chunk_size)):
-			self._execute_many(
-				sql, [[cast(v) for cast, v in zip(casts, row, strict=True)] for row in chunk]
-			)
+			self._execute_many(sql, [[cast(v) for cast, v in zip(casts, row, strict=True)] for row in chunk])
 
 	def bulk_update(
 		self,

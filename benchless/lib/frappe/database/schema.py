@@ -100,11 +100,15 @@ def column_of(field: Any) -> Column | None:
 	"""The column that holds a DocField's values; None when nothing is stored."""
 	name, fieldtype, length = field.fieldname, field.fieldtype, cint(field.get("length"))
 	default = field.get("default")
-	literal = default not in (None, "") and str(default) not in _NOT_LITERAL and not str(default).startswith(":")
+	literal = (
+		default not in (None, "") and str(default) not in _NOT_LITERAL and not str(default).startswith(":")
+	)
 	if cint(field.get("is_virtual")):
 		return None
 	if fieldtype in _SHORT_TEXT:
-		return _text_column(name, f"varchar({length or VARCHAR_LENGTH})", _quoted(default) if literal else None)
+		return _text_column(
+			name, f"varchar({length or VARCHAR_LENGTH})", _quoted(default) if literal else None
+		)
 	if fieldtype in _TEXT:
 		return _text_column(name, "text")
 	if fieldtype in _LONG_TEXT:
@@ -142,7 +146,9 @@ def columns_of(meta: Any) -> list[Column]:
 	if cint(meta.istable):
 		columns += [_text_column(field, "varchar(140)") for field in ("parent", "parentfield", "parenttype")]
 	else:
-		columns += [_text_column(field, "text") for field in ("_user_tags", "_comments", "_assign", "_liked_by")]
+		columns += [
+			_text_column(field, "text") for field in ("_user_tags", "_comments", "_assign", "_liked_by")
+		]
 	known = {column.name for column in columns}
 	for field in meta.get("fields") or []:
 		column = column_of(field)
@@ -177,7 +183,8 @@ class Table:
 		changed = [
 			column
 			for column in wanted
-			if column.name.lower() in spelled and _family(spelled[column.name.lower()]) != _family(column.kind)
+			if column.name.lower() in spelled
+			and _family(spelled[column.name.lower()]) != _family(column.kind)
 		]
 		if changed:
 			self._rebuild(wanted, present)
@@ -192,7 +199,8 @@ class Table:
 		spelled = {name.lower() for name in present}
 		kept = [column for column in columns if column.name.lower() in spelled]
 		source = ", ".join(
-			f"IFNULL(`{c.name}`, {c.default})" if c.required and c.default is not None else f"`{c.name}`" for c in kept
+			f"IFNULL(`{c.name}`, {c.default})" if c.required and c.default is not None else f"`{c.name}`"
+			for c in kept
 		)
 		target = ", ".join(f"`{column.name}`" for column in kept)
 		moved = f"{self._name} moving"

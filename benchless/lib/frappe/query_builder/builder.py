@@ -175,7 +175,9 @@ def get_query(
 		query = query.where(Fragment(text, where.parameters))
 	if group_by:
 		query = query.groupby(*[_term(joins, source, part) for part in split_fields(group_by)])
-	for part in split_fields(_order_sql(joins, order_by, chosen).removeprefix(" ORDER BY ")) if order_by else ():
+	for part in (
+		split_fields(_order_sql(joins, order_by, chosen).removeprefix(" ORDER BY ")) if order_by else ()
+	):
 		column, _, direction = part.rpartition(" ")
 		query = query.orderby(LiteralValue(column), order=Order[direction.lower()])
 	if joins.repeats:

@@ -100,5 +100,3 @@ def Cast_(value: Any, as_type: Any, alias: str | None = None) -> Any:
 	from pypika.functions import Cast
 
 	return Cast(value, "CHAR" if str(as_type).lower() == "varchar" else as_type, alias=alias)
-
-

@@ -69,5 +69,3 @@ class SubQuery(Criterion):
 	def get_sql(self, **kwargs: Any) -> str:
 		kwargs["subquery"] = True
 		return str(self.subq.get_sql(**kwargs))
-
-

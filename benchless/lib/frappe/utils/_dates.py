@@ -94,7 +94,8 @@ def getdate(string_date: Dateish = None, parse_day_first: bool = False) -> datet
 		import frappe
 
 		frappe.throw(
-			frappe._("{} is not a valid date string.").format(frappe.bold(string_date)), title=frappe._("Invalid Date")
+			frappe._("{} is not a valid date string.").format(frappe.bold(string_date)),
+			title=frappe._("Invalid Date"),
 		)
 
 
@@ -171,7 +172,8 @@ def get_time(time_str: Any) -> datetime.time:
 		import frappe
 
 		frappe.throw(
-			frappe._("{} is not a valid time string.").format(frappe.bold(time_str)), title=frappe._("Invalid Time")
+			frappe._("{} is not a valid time string.").format(frappe.bold(time_str)),
+			title=frappe._("Invalid Time"),
 		)
 
 
@@ -337,5 +339,3 @@ def duration_to_seconds(duration: str) -> int:
 	"""Seconds of a duration as people write it: `1d 2h 3m 4s`."""
 	sizes = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 	return sum(int(part[:-1]) * sizes[part[-1]] for part in duration.split())
-
-

@@ -77,7 +77,9 @@ def format_time(time_string: Any = None, format_string: str | None = None) -> st
 	if time_string in (None, ""):
 		return ""
 	time = get_time(time_string)
-	return _shown(datetime.datetime.combine(datetime.date(2000, 1, 1), time), format_string or get_user_time_format())
+	return _shown(
+		datetime.datetime.combine(datetime.date(2000, 1, 1), time), format_string or get_user_time_format()
+	)
 
 
 def format_datetime(datetime_string: Any, format_string: str | None = None) -> str:

@@ -11,7 +11,9 @@ from frappe.utils._numbers import cstr
 
 _TAG = re.compile(r"<[^<>]*>")
 _HTML_OPENING = re.compile(r"<[a-zA-Z/!][^<>]*>")
-_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9-]+\Z")
+_EMAIL = re.compile(
+	r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9-]+\Z"
+)
 _PHONE = re.compile(r"[0-9 +_\-,.*#()]{1,20}\Z")
 _NAME = re.compile(r"[\w][\w' \-]*\Z")
 _ADDRESS = re.compile(r"(?:\"?(?P<name>[^\"<]*)\"?\s*)?<(?P<email>[^<>]+)>\Z")
@@ -184,7 +186,8 @@ def _refuse(message: str, value: str, error: str) -> None:
 	import frappe
 
 	frappe.throw(
-		frappe._(message).format(frappe.bold(escape_html(value))), getattr(frappe, error, frappe.ValidationError)
+		frappe._(message).format(frappe.bold(escape_html(value))),
+		getattr(frappe, error, frappe.ValidationError),
 	)
 
 
