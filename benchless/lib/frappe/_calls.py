@@ -142,6 +142,7 @@ def has_permission(
 			ptype,
 			doc=doc,
 			user=user,
+			raise_exception=throw,
 			parent_doctype=parent_doctype,
 			debug=debug,
 			ignore_share_permissions=ignore_share_permissions,
