@@ -19,6 +19,17 @@ add_to_apps_screen = [
 ]
 website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}]
 
+# Desk
+
+doctype_js = {
+	"MES Sales Order": "public/js/convert.js",
+	"MES Replenishment Suggestion": "public/js/convert.js",
+}
+doctype_list_js = {
+	"MES Sales Order": "public/js/convert.js",
+	"MES Replenishment Suggestion": "public/js/convert.js",
+}
+
 # Install
 
 after_install = "sbk_mes.install.after_install"

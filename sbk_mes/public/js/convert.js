@@ -1,0 +1,158 @@
+// Turning demand into work orders: what to convert, how far it is, what came of it.
+frappe.provide("sbk_mes.convert");
+
+const POLL_MS = 1200;
+const COLOURS = { Created: "green", Skipped: "gray", Failed: "red", Pending: "blue" };
+const ORDER_TYPES = ["MTO", "MTS", "ETO", "Trial", "Rework"];
+
+sbk_mes.convert.sales_orders = async function (names, when_done) {
+	const rows = await frappe.xcall("sbk_mes.api.demand.open_lines", { sales_orders: names });
+	const open = rows.filter((row) => row.open_qty > 0);
+	if (!open.length) {
+		frappe.msgprint(__("Work orders exist for everything on these sales orders."));
+		return;
+	}
+	ask(open, when_done);
+};
+
+sbk_mes.convert.suggestions = function (names, when_done) {
+	run(
+		names.map((name) => ({ suggestion: name })),
+		frappe.utils.get_random(20),
+		false,
+		when_done
+	);
+};
+
+function ask(rows, when_done) {
+	const request_id = frappe.utils.get_random(20);
+	const data = rows.map((row) => ({ ...row, qty: row.open_qty, policy: row.order_type, row_no: row.idx }));
+	const dialog = new frappe.ui.Dialog({
+		title: __("Convert to Work Order"),
+		size: "extra-large",
+		fields: [
+			{
+				fieldname: "lines",
+				fieldtype: "Table",
+				cannot_add_rows: true,
+				cannot_delete_rows: true,
+				in_place_edit: true,
+				data,
+				get_data: () => data,
+				fields: columns(),
+			},
+			{
+				fieldname: "all_or_nothing",
+				fieldtype: "Check",
+				label: __("All or nothing"),
+				description: __("Nothing is made when one line is refused."),
+			},
+		],
+		primary_action_label: __("Convert"),
+		primary_action(values) {
+			const chosen = dialog.fields_dict.lines.grid.get_selected_children();
+			if (!chosen.length) {
+				frappe.msgprint(__("Tick the lines to convert."));
+				return;
+			}
+			dialog.hide();
+			run(chosen.map(as_line), request_id, values.all_or_nothing, when_done);
+		},
+	});
+	dialog.show();
+	dialog.fields_dict.lines.grid.grid_rows.forEach((row) => row.select(true));
+	dialog.fields_dict.lines.grid.wrapper.find(".grid-heading-row .grid-row-check").prop("checked", true);
+}
+
+function columns() {
+	const shown = (fieldname, fieldtype, label, columns, more = {}) => ({
+		fieldname,
+		fieldtype,
+		label,
+		columns,
+		in_list_view: 1,
+		read_only: 1,
+		...more,
+	});
+	return [
+		shown("sales_order", "Data", __("Sales Order"), 1),
+		shown("row_no", "Int", __("Row"), 1),
+		shown("item", "Data", __("Item"), 2),
+		shown("open_qty", "Float", __("Open"), 1),
+		shown("qty", "Float", __("Convert"), 1, { read_only: 0 }),
+		shown("order_type", "Select", __("Order Type"), 1, { read_only: 0, options: ORDER_TYPES }),
+		shown("order_type_reason", "Data", __("Reason for another type"), 2, { read_only: 0 }),
+		shown("due_on", "Date", __("Due On"), 1),
+	];
+}
+
+function as_line(row) {
+	const line = { sales_order: row.sales_order, line: row.line, qty: row.qty };
+	if (row.order_type !== row.policy) {
+		line.order_type = row.order_type;
+		line.order_type_reason = row.order_type_reason || "";
+	}
+	return line;
+}
+
+async function run(lines, request_id, all_or_nothing, when_done) {
+	let answer = await frappe.xcall("sbk_mes.api.orders.convert", {
+		lines,
+		request_id,
+		all_or_nothing: all_or_nothing ? 1 : 0,
+	});
+	if (["Queued", "Running"].includes(answer.status)) {
+		answer = await follow(answer.conversion);
+	}
+	show(answer);
+	when_done && when_done(answer);
+}
+
+// A conversion in the background is read again until it has ended; closing the bar leaves it running.
+async function follow(conversion) {
+	const title = __("Converting");
+	for (;;) {
+		const doc = await frappe.db.get_doc("MES Conversion", conversion);
+		frappe.show_progress(title, doc.done_count, doc.lines_count, __("{0} of {1} lines", [doc.done_count, doc.lines_count]));
+		if (["Completed", "Failed"].includes(doc.status)) {
+			frappe.hide_progress();
+			return {
+				conversion,
+				status: doc.status,
+				error: doc.error,
+				results: doc.lines.map((line) => ({ ...line, line: line.sales_order_item, code: line.error_code })),
+			};
+		}
+		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+	}
+}
+
+function show(answer) {
+	const results = answer.results || [];
+	const count = (status) => results.filter((row) => row.status === status).length;
+	const summary = ["Created", "Skipped", "Failed"]
+		.map((status) => `<span class="indicator-pill ${COLOURS[status]} mr-2">${__(status)}: ${count(status)}</span>`)
+		.join("");
+	const body = results.map(result_row).join("");
+	const error = answer.error ? `<p class="text-danger">${frappe.utils.escape_html(answer.error)}</p>` : "";
+	frappe.msgprint({
+		title: __("Convert to Work Order"),
+		wide: true,
+		indicator: count("Failed") ? "orange" : "green",
+		message: `<p>${summary}</p>${error}<table class="table table-sm">
+			<thead><tr><th>${__("Demand")}</th><th>${__("Result")}</th><th>${__("Work Order")}</th><th>${__("Reason")}</th></tr></thead>
+			<tbody>${body}</tbody></table>`,
+	});
+}
+
+function result_row(row) {
+	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
+	const demand = row.sales_order ? `${row.sales_order} ${row.item || ""}` : row.suggestion || row.line;
+	const order = row.work_order ? frappe.utils.get_form_link("MES Work Order", row.work_order, true) : "";
+	return `<tr>
+		<td>${text(demand)}</td>
+		<td><span class="indicator-pill ${COLOURS[row.status] || "gray"}">${text(__(row.status))}</span></td>
+		<td>${order}</td>
+		<td>${text(row.message)}</td>
+	</tr>`;
+}

@@ -1,0 +1,11 @@
+from frappe import _
+
+
+def get_data():
+	"""What the form counts and leads to."""
+	return {
+		"fieldname": "bom",
+		"transactions": [
+			{"label": _("Orders"), "items": ["MES Work Order"]},
+		],
+	}

@@ -1,0 +1,161 @@
+const EVENTS_SHOWN = 20;
+const TREE_ROWS = 200;
+
+frappe.ui.form.on("MES Work Order", {
+	setup(frm) {
+		const open_warehouse = () => ({ filters: { disabled: 0 } });
+		const queries = {
+			item: () => ({ filters: { disabled: 0, is_style: 0, supply: ["!=", "Buy"] } }),
+			bom: () => ({ filters: { item: frm.doc.item, is_active: 1 } }),
+			routing: () => ({ filters: { item: ["in", ["", frm.doc.item]], is_active: 1 } }),
+			workshop: () => ({ filters: { is_active: 1 } }),
+			source_warehouse: open_warehouse,
+			wip_warehouse: open_warehouse,
+			fg_warehouse: open_warehouse,
+			customer: () => ({ filters: { disabled: 0 } }),
+			project: () => ({ filters: { status: "Open" } }),
+			freeze_reason: () => ({ filters: { applies_to: "Freeze", disabled: 0 } }),
+		};
+		Object.entries(queries).forEach(([field, query]) => frm.set_query(field, query));
+		frm.set_query("resource", "operations", () => ({ filters: { is_active: 1 } }));
+		frm.set_query("item", "materials", () => ({ filters: { disabled: 0, is_style: 0 } }));
+		frm.set_query("source_warehouse", "materials", open_warehouse);
+	},
+
+	refresh(frm) {
+		if (frm.is_new()) return;
+		show_what_holds_it(frm);
+		show_progress(frm);
+		show_tree(frm);
+		show_events(frm);
+		const { workflow_state, docstatus } = frm.doc;
+		frm.page.set_indicator(__(workflow_state), sbk_mes.work_order.colour(workflow_state));
+		if (docstatus === 1 && sbk_mes.work_order.is_open(frm.doc) && frappe.model.can_create("MES Change Order")) {
+			frm.add_custom_button(__("Change Order"), () =>
+				frappe.new_doc("MES Change Order", { work_order: frm.doc.name }), __("Create"));
+		}
+	},
+
+	// what the arrow asks for is stored first; the workflow reads the stored document
+	before_workflow_action(frm) {
+		const questions = {
+			Freeze: [
+				{ fieldname: "freeze_reason", fieldtype: "Link", options: "MES Reason", reqd: 1, label: __("Freeze Reason"),
+					get_query: () => ({ filters: { applies_to: "Freeze", disabled: 0 } }) },
+				{ fieldname: "freeze_note", fieldtype: "Small Text", label: __("Freeze Note") },
+			],
+			Unfreeze: [
+				{ fieldname: "unfreeze_resolution", fieldtype: "Small Text", reqd: 1, label: __("Unfreeze Resolution") },
+			],
+		}[frm.selected_workflow_action];
+		return questions && ask_and_store(frm, questions);
+	},
+});
+
+function ask_and_store(frm, fields) {
+	frappe.dom.unfreeze();
+	return new Promise((resolve, reject) => {
+		let answered = false;
+		const dialog = new frappe.ui.Dialog({
+			title: __(frm.selected_workflow_action),
+			fields,
+			primary_action_label: __(frm.selected_workflow_action),
+			async primary_action(values) {
+				answered = true;
+				dialog.hide();
+				await frm.set_value(values);
+				await frm.save("Update");
+				frappe.dom.freeze();
+				resolve();
+			},
+		});
+		dialog.onhide = () => answered || reject();
+		dialog.show();
+	});
+}
+
+function show_what_holds_it(frm) {
+	const { workflow_state, frozen_by, frozen_at, freeze_reason, freeze_note, has_shortage, shortage_note } = frm.doc;
+	if (workflow_state === "Frozen") {
+		const who = frappe.user.full_name(frozen_by);
+		const why = [freeze_reason, freeze_note].filter(Boolean).join(": ");
+		frm.set_intro(
+			__("Frozen by {0} on {1}: {2}", [who, frappe.datetime.str_to_user(frozen_at), frappe.utils.escape_html(why)]),
+			"red"
+		);
+	} else if (has_shortage) {
+		frm.set_intro(__("Material is short: {0}", [frappe.utils.escape_html(shortage_note || "")]), "orange");
+	}
+}
+
+function show_progress(frm) {
+	const { planned_qty, good_qty, inbound_qty, scrap_qty, docstatus } = frm.doc;
+	if (docstatus !== 1 || !planned_qty) return;
+	const percent = (qty) => Math.min(100, (100 * (qty || 0)) / planned_qty);
+	frm.dashboard.add_progress(__("Progress"), [
+		{ title: __("Received"), width: `${percent(inbound_qty)}%`, progress_class: "progress-bar-success" },
+		{ title: __("Made"), width: `${percent(good_qty - inbound_qty)}%`, progress_class: "progress-bar-info" },
+		{ title: __("Scrap"), width: `${percent(scrap_qty)}%`, progress_class: "progress-bar-danger" },
+	], __("{0} of {1} made, {2} received, {3} scrap", [good_qty, planned_qty, inbound_qty, scrap_qty].map((qty) => format_number(qty || 0))));
+}
+
+async function show_tree(frm) {
+	const root = frm.doc.root_work_order || frm.doc.name;
+	const orders = await frappe.db.get_list("MES Work Order", {
+		filters: { root_work_order: root },
+		fields: ["name", "item", "item_name", "planned_qty", "workflow_state", "due_at", "parent_work_order"],
+		order_by: "level asc, name asc",
+		limit: TREE_ROWS,
+	});
+	const children = orders.filter((order) => order.name !== root);
+	if (!children.length || frm.doc.name !== cur_frm?.doc.name) return;
+	const below = (parent) => children.filter((order) => order.parent_work_order === parent);
+	const branch = (order) => `<li>${tree_row(order, frm.doc.name)}${list(below(order.name).map(branch))}</li>`;
+	const list = (rows) => (rows.length ? `<ul>${rows.join("")}</ul>` : "");
+	const top = orders.find((order) => order.name === root);
+	const html = top ? list([branch(top)]) : list(below(root).map(branch));
+	frm.dashboard.add_section(html, __("Order Tree"));
+	frm.dashboard.show();
+}
+
+function tree_row(order, current) {
+	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
+	const name = order.name === current ? `<b>${text(order.name)}</b>` : frappe.utils.get_form_link("MES Work Order", order.name, true);
+	return `${name} ${text(order.item_name || order.item)} × ${format_number(order.planned_qty)}
+		<span class="indicator-pill ${sbk_mes.work_order.colour(order.workflow_state)}">${text(__(order.workflow_state))}</span>
+		<span class="text-muted">${order.due_at ? frappe.datetime.str_to_user(order.due_at) : ""}</span>`;
+}
+
+async function show_events(frm) {
+	const answer = await frappe.xcall("sbk_mes.api.board.events", { work_order: frm.doc.name });
+	const events = (answer.events || answer || []).slice().reverse();
+	if (!events.length || frm.doc.name !== cur_frm?.doc.name) return;
+	const rows = events.slice(0, EVENTS_SHOWN).map(event_row).join("");
+	const all = `<a href="/app/mes-event?work_order=${encodeURIComponent(frm.doc.name)}">${__("All events")}</a>`;
+	frm.dashboard.add_section(`<table class="table table-sm mb-2"><tbody>${rows}</tbody></table>${all}`, __("Events"));
+	frm.dashboard.show();
+}
+
+function event_row(event) {
+	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
+	return `<tr>
+		<td class="text-muted">${text(event.seq)}</td>
+		<td class="text-nowrap">${frappe.datetime.str_to_user(event.occurred_at)}</td>
+		<td>${text(__(event.event_type))}</td>
+		<td>${text(frappe.user.full_name(event.actor))}</td>
+		<td>${event.qty ? format_number(event.qty) : ""}</td>
+		<td class="text-muted">${text(changes(event))}</td>
+	</tr>`;
+}
+
+// "field: before → after" for what differs
+function changes(event) {
+	const parse = (side) => (typeof side === "string" ? JSON.parse(side || "{}") : side) || {};
+	const before = parse(event.before);
+	const after = parse(event.after);
+	const show = (value) => (value === null || value === undefined || value === "" ? "–" : typeof value === "object" ? "…" : String(value));
+	return Object.keys({ ...before, ...after })
+		.filter((field) => show(before[field]) !== show(after[field]))
+		.map((field) => `${__(frappe.unscrub(field))}: ${show(before[field])} → ${show(after[field])}`)
+		.join(", ");
+}
