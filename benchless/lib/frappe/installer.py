@@ -15,7 +15,7 @@ from frappe.utils.password import update_password
 
 # A new site can write rows of these before it has read its first JSON file.
 _BOOTSTRAP_DOCTYPES = (
-	"DocField", "DocPerm", "DocType Action", "DocType Link", "DocType State", "DocType", "DefaultValue",
+	"DocField", "DocPerm", "DocType", "DefaultValue",
 	"Module Def", "Has Role", "Role", "User", "Custom Field", "Property Setter",
 	"Custom DocPerm", "DocShare", "User Permission", "Patch Log",
 )  # fmt: skip

@@ -19,7 +19,7 @@ IMPORTABLE_DOCTYPES = [
 ]
 
 # Tables every other import writes to, in the order their own rows can be written.
-_FOUNDATION = ["docfield", "docperm", "doctype_action", "doctype_link", "doctype_state", "doctype"]
+_FOUNDATION = ["docfield", "docperm", "doctype"]
 
 
 def sync_all(force: int = 0, reset_permissions: bool = False) -> None:

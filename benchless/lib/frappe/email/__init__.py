@@ -1,0 +1,1 @@
+"""Mail. The runtime has no account, so nothing is sent from here."""
