@@ -61,14 +61,11 @@ def check(doc, machine: Machine) -> Move | None:
 	action = moving_action(doc)
 	if not action:
 		frappe.throw(
-			_(
-				"{0} {1} goes from {2} to {3} by a workflow action only, not by writing the state: {4}."
-			).format(
+			_("{0} {1} leaves {2} by a workflow action only: {3}.").format(
 				_(doc.doctype),
 				doc.name,
 				_(source),
-				_(target or "?"),
-				", ".join(_(name) for name in machine.actions_from(source)) or _("no action is left"),
+				", ".join(_(name) for name in machine.actions_from(source)) or _("there is none"),
 			),
 			BypassError,
 		)

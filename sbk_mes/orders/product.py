@@ -53,6 +53,23 @@ def set_product_data(order) -> None:
 			order.append("materials", {**row, "op_no": row["op_no"] or first_op})
 
 
+def set_material_defaults(order, row) -> None:
+	"""A material row says what it is, in which unit, where it is picked and at which operation it is used."""
+	row.source = row.source or "Stock"
+	row.op_no = row.op_no or (order.operations[0].op_no if order.operations else 0)
+	material = frappe.get_cached_value(
+		"MES Item", row.item, ["item_name", "stock_uom", "source_warehouse"], as_dict=True
+	)
+	if material:
+		row.item_name, row.uom = material.item_name, material.stock_uom
+		row.source_warehouse = (
+			row.source_warehouse
+			or order.source_warehouse
+			or material.source_warehouse
+			or frappe.get_cached_doc("MES Settings").default_warehouse
+		)
+
+
 def _components(
 	bom: str, per_unit: Decimal, op_no: int | None, path: list[str]
 ) -> Iterator[dict[str, object]]:
@@ -75,7 +92,7 @@ def _components(
 		item = frappe.get_cached_value(
 			"MES Item",
 			row.item,
-			["item_name", "stock_uom", "is_phantom", "default_bom", "source_warehouse", "backflush"],
+			["is_phantom", "default_bom", "backflush"],
 			as_dict=True,
 		)
 		below = row.sub_bom or item.default_bom
@@ -86,13 +103,10 @@ def _components(
 			continue
 		yield {
 			"item": row.item,
-			"item_name": item.item_name,
 			"op_no": at_op,
 			"qty_per": float(qty_per),
 			"is_fixed_qty": cint(row.is_fixed_qty),
 			"scrap_pct": row.scrap_pct,
-			"uom": item.stock_uom,
-			"source_warehouse": row.source_warehouse or item.source_warehouse,
-			"source": "Stock",
+			"source_warehouse": row.source_warehouse,
 			"backflush": item.backflush,
 		}

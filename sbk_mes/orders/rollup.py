@@ -15,6 +15,7 @@ from sbk_mes.rules.states import CALLED_OFF, CLOSED, COMPLETED
 PRODUCTION_ORDER = "MES Production Order"
 WORK_ORDER = "MES Work Order"
 HUNDRED = Decimal(100)
+TOTALS = ("orders_count", "open_orders_count", "planned_qty", "good_qty", "progress_pct", "due_at")
 ORDER_FIELDS = ("name", "workflow_state", "parent_work_order", "planned_qty", "good_qty", "due_at")
 
 
@@ -100,4 +101,5 @@ def _write(name: str, total: Share, due_at) -> None:
 			"progress_pct": round(float(min(progress, HUNDRED)), 6),
 			"due_at": due_at,
 		},
+		update_modified=False,
 	)

@@ -113,12 +113,7 @@ class MESWorkOrder(Document):
 		if self.is_new():
 			product.set_product_data(self)
 		for row in self.materials:
-			row.source_warehouse = row.source_warehouse or self.source_warehouse
-			row.source = row.source or "Stock"
-			row.op_no = row.op_no or (self.operations[0].op_no if self.operations else 0)
-			material = frappe.get_cached_value("MES Item", row.item, ["item_name", "stock_uom"], as_dict=True)
-			if material:
-				row.item_name, row.uom = material.item_name, material.stock_uom
+			product.set_material_defaults(self, row)
 
 	def set_totals(self):
 		"""Minutes and requirements follow from the quantity."""

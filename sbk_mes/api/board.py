@@ -1,0 +1,47 @@
+"""Read models for boards: pages of what the user may see."""
+
+import frappe
+
+from sbk_mes import events as stream
+from sbk_mes.events import export
+from sbk_mes.orders import listing
+
+FORMATS = {"csv": export.to_csv, "jsonl": export.to_json_lines}
+
+
+@frappe.whitelist(methods=["GET"])
+def orders(filters: dict | str | None = None, start: int = 0, page_length: int = 50) -> dict:
+	"""Work orders, due first: {rows, next_start}."""
+	frappe.has_permission("MES Work Order", "read", throw=True)
+	return listing.get_orders(frappe.parse_json(filters) or {}, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def events(filters: dict | str | None = None, start: int = 0, page_length: int = 50) -> dict:
+	"""Events, newest first: {rows, next_start}."""
+	frappe.has_permission("MES Event", "read", throw=True)
+	return listing.get_events(frappe.parse_json(filters) or {}, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def export_events(filters: dict | str | None = None, file_format: str = "csv") -> None:
+	"""A file of events in the order of their chains, as CSV or JSON lines."""
+	frappe.has_permission("MES Event", "export", throw=True)
+	if file_format not in FORMATS:
+		frappe.throw(
+			frappe._("Events are exported as {0}.").format(", ".join(FORMATS)), frappe.ValidationError
+		)
+	rows = listing.get_events_to_export(frappe.parse_json(filters) or {})
+	frappe.local.response.filename = f"events.{file_format}"
+	frappe.local.response.filecontent = FORMATS[file_format](rows)
+	frappe.local.response.type = "download"
+
+
+@frappe.whitelist(methods=["GET"])
+def verify_events(work_order: str) -> dict:
+	"""Whether the events of an order are those that were recorded."""
+	if frappe.db.exists("MES Work Order", work_order):
+		frappe.get_doc("MES Work Order", work_order).check_permission("read")
+	else:
+		frappe.has_permission("MES Event", "read", throw=True)
+	return stream.verify(work_order).as_dict()
