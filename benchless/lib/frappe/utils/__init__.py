@@ -28,6 +28,7 @@ from frappe.utils._text import (
 )
 from frappe.utils._urls import get_request_site_address, get_site_url
 from frappe.utils.data import *  # noqa: F403
+from frappe.utils.html_utils import sanitize_html
 
 __all__ = [
 	"CallbackManager",
@@ -44,7 +45,9 @@ __all__ = [
 	"get_fullname",
 	"get_path",
 	"get_request_site_address",
+	"get_safe_filters",
 	"get_site_base_path",
+	"get_site_name",
 	"get_site_path",
 	"get_site_url",
 	"get_sites",
@@ -54,6 +57,7 @@ __all__ = [
 	"random_string",
 	"remove_blanks",
 	"safe_json_loads",
+	"sanitize_html",
 	"split_emails",
 	"strip_html_tags",
 	"update_progress_bar",
@@ -132,6 +136,20 @@ def get_sites(sites_path: str | None = None) -> list[str]:
 	return sorted(
 		entry for entry in os.listdir(root) if os.path.exists(os.path.join(root, entry, "site_config.json"))
 	)
+
+
+def get_site_name(hostname: str) -> str:
+	"""The site a request's host names: the host without its port."""
+	return hostname.split(":")[0]
+
+
+def get_safe_filters(filters: Any) -> Any:
+	"""Filters from a caller: JSON text as what it says, a bare name as it is."""
+	try:
+		filters = json.loads(filters)
+	except (TypeError, ValueError):
+		return filters
+	return frappe._dict(filters) if isinstance(filters, dict) else filters
 
 
 def call_hook_method(hook: str, *args: Any, **kwargs: Any) -> Any:

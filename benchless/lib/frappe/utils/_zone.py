@@ -61,9 +61,7 @@ def nowtime() -> str:
 	return now_datetime().strftime(TIME_FORMAT)
 
 
-def convert_utc_to_timezone(
-	utc_timestamp: datetime.datetime, time_zone: str
-) -> datetime.datetime:
+def convert_utc_to_timezone(utc_timestamp: datetime.datetime, time_zone: str) -> datetime.datetime:
 	"""A UTC moment in `time_zone`, aware of it."""
 	return utc_timestamp.replace(tzinfo=datetime.timezone.utc).astimezone(_zone(time_zone))
 
