@@ -4,7 +4,6 @@ import copy
 import importlib
 import os
 import sys
-from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -73,22 +72,29 @@ def _in_sites_folder(command: click.Command) -> click.Command:
 	@wraps(callback)
 	def prepared(*args: Any, **kwargs: Any) -> Any:
 		ctx = click.get_current_context()
-		sites = Path(ctx.obj["sites_path"])
-		sites.mkdir(parents=True, exist_ok=True)
-		os.chdir(sites)
-		benchless.activate()
-		return _told_plainly(lambda: _run(ctx, callback, args, kwargs))
+		try:
+			_enter(Path(ctx.obj["sites_path"]), create=command.name == "new-site")
+			benchless.activate()
+			if command.name not in _OWN:
+				ctx.obj["sites"] = _chosen_sites(ctx.obj["site"])
+			ctx.with_resource(redis.borrowed(os.curdir, site.common_config(os.curdir)))
+			return callback(*args, **kwargs)
+		except _READABLE as error:
+			raise click.ClickException(str(error)) from error
 
 	command = copy.copy(command)
 	command.callback = prepared
 	return command
 
 
-def _run(ctx: click.Context, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-	if str(ctx.info_name) not in _OWN:
-		ctx.obj["sites"] = _chosen_sites(ctx.obj["site"])
-	ctx.with_resource(redis.borrowed(os.curdir, site.common_config(os.curdir)))
-	return callback(*args, **kwargs)
+def _enter(sites: Path, create: bool) -> None:
+	if create:
+		sites.mkdir(parents=True, exist_ok=True)
+	if not sites.is_dir():
+		raise site.UnknownSite(
+			f"There is no folder {sites}. Make a site with `benchless new-site`, or name the folder with --sites-path."
+		)
+	os.chdir(sites)
 
 
 def _chosen_sites(wanted: str | None) -> list[str]:
@@ -99,13 +105,6 @@ def _chosen_sites(wanted: str | None) -> list[str]:
 		if wanted:
 			raise
 		return []
-
-
-def _told_plainly(action: Callable[[], Any]) -> Any:
-	try:
-		return action()
-	except _READABLE as error:
-		raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})

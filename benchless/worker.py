@@ -46,7 +46,7 @@ class JobWorker(Worker):
 		"""Jobs in the hands of workers that are no more (killed with SIGKILL, say) count as failed."""
 		alive = {worker.name for worker in self._living()}
 		for queue in self.queues:
-			ids = queue.started_job_registry.get_job_ids(cleanup=False)
+			ids = queue.started_job_registry.get_job_ids()
 			for job in Job.fetch_many(ids, connection=self.connection):
 				if job and job.worker_name not in alive:
 					self._fail(job, queue, "The worker that ran this job was killed")

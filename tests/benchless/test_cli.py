@@ -1,11 +1,14 @@
 """The command line, as a person types it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from benchless.redis import PrivateRedis
 
 APP = "tinyapp"
 
@@ -34,8 +37,6 @@ def run(folder: Path, *words: str, site: str | None = None, app: str | None = AP
 
 
 def without_redis() -> dict[str, str]:
-	import os
-
 	return {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
 
 
@@ -54,9 +55,13 @@ def test_an_unknown_site_is_named_in_a_sentence(folder: Path):
 	assert "There is no site two.test" in run(folder, "list-apps", site="two.test", status=1)
 
 
-def test_nothing_is_left_running(folder: Path):
-	from benchless.redis import PrivateRedis
+def test_a_folder_that_is_not_there_is_not_made(folder: Path):
+	elsewhere = folder.with_name("elsewhere")
+	assert f"There is no folder {elsewhere}" in run(elsewhere, "list-apps", status=1)
+	assert not elsewhere.exists()
 
+
+def test_nothing_is_left_running(folder: Path):
 	run(folder, "list-apps")
 	assert not PrivateRedis(folder).is_up()
 

@@ -286,7 +286,7 @@ def get_workers(queue: Queue | None = None) -> list[Worker]:
 
 def get_worker_name(queue: str | None) -> str:
 	"""A name nobody else has: queue, machine, process."""
-	return f"{uuid4().hex}.{socket.gethostname()}.{os.getpid()}.{queue or 'all'}"
+	return f"{uuid4().hex[:12]}.{socket.gethostname()}.{os.getpid()}.{queue or 'all'}"
 
 
 # jobs
