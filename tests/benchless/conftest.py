@@ -20,8 +20,9 @@ SITE = "tiny.test"
 ADMIN_PASSWORD = "tiny-admin"
 
 benchless.activate()
-if str(APPS) not in sys.path:
-	sys.path.append(str(APPS))
+for folder in (APPS, APPS.parent):
+	if str(folder) not in sys.path:
+		sys.path.append(str(folder))
 # Processes the tests start find the app as well.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(APPS)]))
 
@@ -73,40 +74,24 @@ def sites_path(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def site(sites_path: str) -> Iterator[str]:
-	"""The open site `tiny.test` with the tiny app and two users beside Administrator; its name.
+	"""The open site `tiny.test` with the tiny app and three users beside Administrator; its name.
 
-	`user@tiny.test` has the role Tiny User, `manager@tiny.test` the role Tiny Manager; passwords are `tiny-user`.
+	`user@tiny.test` has the role Tiny User, `manager@tiny.test` Tiny Manager, `both@tiny.test` has both; the
+	password of each is `tiny-user`.
 	"""
+	from people import make_user
+
 	import frappe
 	from frappe.installer import new_site
 
 	new_site(SITE, ADMIN_PASSWORD, sites_path=sites_path, apps=["tinyapp"])
 	frappe.flags.in_test = True
-	for name, role in (("user", "Tiny User"), ("manager", "Tiny Manager")):
-		make_user(f"{name}@tiny.test", role)
+	make_user("user@tiny.test", "Tiny User")
+	make_user("manager@tiny.test", "Tiny Manager")
+	make_user("both@tiny.test", "Tiny User", "Tiny Manager")
 	frappe.db.commit()
 	yield SITE
 	frappe.destroy()
-
-
-def make_user(email: str, *roles: str, password: str | None = "tiny-user") -> str:
-	"""A System User with exactly these roles, in the current transaction."""
-	import frappe
-	from frappe.utils.password import update_password
-
-	user = frappe.get_doc(
-		{
-			"doctype": "User",
-			"email": email,
-			"first_name": email.partition("@")[0].title(),
-			"send_welcome_email": 0,
-			"roles": [{"role": role} for role in roles],
-		}
-	)
-	user.insert(ignore_permissions=True)
-	if password:
-		update_password(email, password)
-	return email
 
 
 @pytest.fixture(autouse=True)
@@ -118,14 +103,17 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
 	sites_path, site = request.getfixturevalue("sites_path"), request.getfixturevalue("site")
 	import frappe
 
-	if frappe.local.site != site or not frappe.local.db:
+	def is_open() -> bool:
+		return getattr(frappe.local, "site", None) == site and getattr(frappe.local, "db", None) is not None
+
+	if not is_open():
 		frappe.init(site, sites_path=sites_path, force=True)
 		frappe.connect()
 	frappe.flags.in_test = True
 	frappe.set_user("Administrator")
 	frappe.clear_messages()
 	yield
-	if frappe.local.site != site or not frappe.local.db:
+	if not is_open():
 		return
 	frappe.db.rollback()
 	frappe.set_user("Administrator")

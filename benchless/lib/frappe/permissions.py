@@ -42,27 +42,40 @@ def has_permission(
 ) -> bool:
 	"""True when `user` may do `ptype` to the document, or to some document of the DocType without one.
 
-	Never raises for a missing right; with `raise_exception` the reason is left in the message log.
+	Never raises for a missing right. With `raise_exception` the session's user is told why not.
 	"""
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return True
+	outer, frappe.flags.has_permission_check_logs = frappe.flags.has_permission_check_logs, []
+	try:
+		allowed = _has_permission(doctype, ptype, doc, user, parent_doctype, ignore_share_permissions)
+		reasons = frappe.flags.has_permission_check_logs
+	finally:
+		frappe.flags.has_permission_check_logs = outer
+	if not allowed and raise_exception and reasons and user == frappe.session.user:
+		frappe.msgprint("<br>".join(reasons))
+	return allowed
+
+
+def _has_permission(
+	doctype: str, ptype: str, doc: Any, user: str, parent_doctype: str | None, ignore_share_permissions: bool
+) -> bool:
 	meta = frappe.get_meta(doctype)
 	if meta.istable:
-		return has_child_permission(
-			doctype, ptype, doc, user, raise_exception, parent_doctype=parent_doctype, debug=debug
-		)
+		return has_child_permission(doctype, ptype, doc, user, False, parent_doctype=parent_doctype)
 	if ptype == "share" and frappe.get_system_settings("disable_document_sharing"):
+		push_perm_check_log(_("Documents cannot be shared on this site"))
 		return False
 	if isinstance(doc, str | int):
 		doc = frappe.get_doc(doctype, doc)
 	if doc:
-		allowed = bool(get_doc_permissions(doc, user=user, ptype=ptype, debug=debug).get(ptype))
+		allowed = bool(get_doc_permissions(doc, user=user, ptype=ptype).get(ptype))
 	else:
 		allowed = bool(get_role_permissions(meta, user=user).get(ptype)) and _fits_doctype(meta, ptype)
 	if not allowed and not ignore_share_permissions:
 		allowed = _is_shared(doctype, ptype, doc, user)
-	if not allowed and raise_exception:
+	if not allowed:
 		push_perm_check_log(_refusal(doctype, ptype, doc, user))
 	return allowed
 
@@ -89,8 +102,9 @@ def _refusal(doctype: str, ptype: str, doc: Any, user: str) -> str:
 
 
 def push_perm_check_log(log: str, debug: bool = False) -> None:
-	"""`log` becomes the explanation a refused caller gets to see."""
-	frappe.flags.error_message = log
+	"""`log` joins the reasons of the check that is running."""
+	if frappe.flags.has_permission_check_logs is not None:
+		frappe.flags.has_permission_check_logs.append(log)
 
 
 def get_doc_permissions(
@@ -122,8 +136,8 @@ def get_role_permissions(
 ) -> "frappe._dict":
 	"""Rights at permlevel 0 that the user's roles give on the DocType.
 
-	`if_owner` holds the rights that come from owner-bound rows only: 1 when `is_owner`, else 0. Such a right
-	is still 1 in the outer dict, since some documents may be open; `create` is never owner-bound.
+	`if_owner` holds the rights that come from owner-bound rows only: 1 when `is_owner`, else 0. Of these the
+	outer dict keeps `select` and `read`, for the list of one's own documents. `create` is never owner-bound.
 	"""
 	meta = frappe.get_meta(doctype_meta) if isinstance(doctype_meta, str) else doctype_meta
 	user = user or frappe.session.user
@@ -141,6 +155,7 @@ def get_role_permissions(
 		result[right] = int(bool(granting))
 		if granting and right != "create" and all(row.if_owner for row in granting):
 			result.if_owner[right] = int(bool(is_owner))
+			result[right] = int(right in ("select", "read"))
 	frappe.local.role_permissions[key] = result
 	return result
 

@@ -67,15 +67,19 @@ def get_workflow_field_value(workflow_name: str, field: str) -> Any:
 def get_transitions(
 	doc: Any, workflow: Any = None, raise_exception: bool = False
 ) -> list["frappe._dict"]:
-	"""Transitions open to the session's user from the stored state of the document.
+	"""Transitions open to the session's user from the document's state.
 
 	A transition is open when the user holds its role and its condition is true. Who owns the document is not
-	looked at. Without a state: WorkflowStateError; without the read right: PermissionError.
+	looked at. A Document counts as it is in memory; a dict or JSON only names one, which is read. Without a
+	state: WorkflowStateError; without the read right: PermissionError.
 	"""
-	doc = frappe.get_doc(frappe.parse_json(doc)) if not hasattr(doc, "doctype") or isinstance(doc, dict) else doc
+	from frappe.model.document import Document
+
+	if not isinstance(doc, Document):
+		doc = frappe.get_doc(frappe.parse_json(doc))
+		doc.load_from_db()
 	if doc.is_new():
 		return []
-	doc = _stored(doc)
 	doc.check_permission("read")
 	workflow = workflow or get_workflow(doc.doctype)
 	state = doc.get(workflow.workflow_state_field)
@@ -84,12 +88,6 @@ def get_transitions(
 			raise WorkflowStateError
 		frappe.throw(_("Workflow State not set"), WorkflowStateError)
 	return _open_transitions(doc, workflow, state)
-
-
-def _stored(doc: Any) -> "Document":
-	if not doc.get("name"):
-		frappe.throw(_("Workflow State not set"), WorkflowStateError)
-	return frappe.get_doc(doc.doctype, doc.name)
 
 
 def _open_transitions(doc: "Document", workflow: Any, state: str) -> list["frappe._dict"]:
@@ -134,7 +132,8 @@ def apply_workflow(doc: Any, action: str) -> "Document":
 
 	What the caller sends beside DocType and name is ignored. Not open from here: WorkflowTransitionError.
 	"""
-	doc = _stored(frappe.get_doc(frappe.parse_json(doc)))
+	doc = frappe.get_doc(frappe.parse_json(doc))
+	doc.load_from_db()
 	workflow = get_workflow(doc.doctype)
 	transition = None
 	for candidate in get_transitions(doc, workflow):
@@ -171,10 +170,7 @@ def _move(doc: "Document", docstatus: int) -> None:
 
 @frappe.whitelist()
 def can_cancel_document(doctype: str) -> bool:
-	"""False when the workflow has its own way to a cancelled state, so that plain cancel should not be offered."""
-	name = get_workflow_name(doctype)
-	if not name:
-		return True
+	"""False when the DocType's workflow has its own way to a cancelled state: plain cancel is not offered then."""
 	workflow = get_workflow(doctype)
 	cancelled = {row.state for row in workflow.states if cint(row.doc_status) == 2}
 	return not any(transition.next_state in cancelled for transition in workflow.transitions)
@@ -259,8 +255,8 @@ def _bulk_workflow_action(docnames: str, doctype: str, action: str) -> None:
 			frappe.db.rollback()
 			frappe.log_error(
 				title=f"Workflow {action} threw an error for {doctype} {name}",
-				reference_doctype=doctype,
-				reference_name=name,
+				reference_doctype="Workflow",
+				reference_name=action,
 			)
 			frappe.db.commit()
 			failed.append(name)

@@ -1,6 +1,7 @@
 from typing import Any
 
 import frappe
+import frappe.share
 from frappe import STANDARD_USERS, _
 from frappe.model.document import Document
 from frappe.permissions import AUTOMATIC_ROLES
@@ -35,7 +36,19 @@ class User(Document):
 		before = self.get_doc_before_save()
 		if before and before.enabled and not cint(self.enabled):
 			frappe.db.delete("Sessions", {"user": self.name})
+		self.share_with_self()
 		frappe.clear_cache(user=self.name)
+
+	def share_with_self(self) -> None:
+		"""A System User opens his own record; for anyone else nothing of it is shared."""
+		if self.name in STANDARD_USERS:
+			return
+		flags = {"ignore_share_permission": True}
+		if self.user_type == "System User":
+			if not frappe.share.get_share_name("User", self.name, self.name, 0):
+				frappe.share.add_docshare("User", self.name, self.name, write=1, share=1, flags=flags)
+		else:
+			frappe.share.remove("User", self.name, self.name, flags=flags)
 
 	def on_trash(self) -> None:
 		if self.name in STANDARD_USERS:
