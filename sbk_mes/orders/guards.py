@@ -129,7 +129,7 @@ def check_return(order, move: Move) -> None:
 
 
 def check_merge(order, move: Move) -> None:
-	if not frappe.db.exists("MES Order Link", {"link_type": "merged-from", "from_order": order.name}):
+	if not frappe.db.exists("MES Order Link", {"link_type": "merged-from", "to_order": order.name}):
 		_refuse(order, move, _("no order takes its quantity over"))
 
 

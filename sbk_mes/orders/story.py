@@ -28,8 +28,8 @@ def get_created(order) -> dict[str, Any]:
 
 
 def tell_created(order) -> None:
-	"""A bulk writer, which records for all its orders at once, sets `flags.is_recorded_in_bulk`."""
-	if not order.flags.is_recorded_in_bulk:
+	"""A conversion records for all its orders at once."""
+	if not order.flags.is_converted:
 		events.record(order.name, "created", after=get_created(order), qty=order.planned_qty)
 
 

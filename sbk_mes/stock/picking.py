@@ -16,12 +16,12 @@ Place = tuple[int, str]
 
 
 def get_planned_lists(order) -> dict[Place, list[dict[str, Any]]]:
-	"""Lines to pick by (operation, warehouse), in the order of the rows; nothing that is backflushed."""
+	"""Lines to pick by (operation, warehouse) ('' for none); nothing that is backflushed."""
 	lists: dict[Place, list[dict[str, Any]]] = {}
 	for row in order.materials:
-		if cint(row.backflush) or not row.source_warehouse or exact(row.required_qty) <= 0:
+		if cint(row.backflush) or exact(row.required_qty) <= 0:
 			continue
-		lists.setdefault((cint(row.op_no), row.source_warehouse), []).append(
+		lists.setdefault((cint(row.op_no), row.source_warehouse or ""), []).append(
 			{
 				"item": row.item,
 				"item_name": row.item_name,
@@ -39,7 +39,7 @@ def open_lists(order) -> None:
 	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
 	fitting = []
 	for pick_list in _lists_of(order.name, (DRAFT,)):
-		place = (cint(pick_list.op_no), pick_list.warehouse)
+		place = (cint(pick_list.op_no), pick_list.warehouse or "")
 		if place in planned and _lines_of(pick_list.name) == [_line(line) for line in planned[place]]:
 			fitting.append(pick_list.name)
 			planned.pop(place)
@@ -47,13 +47,13 @@ def open_lists(order) -> None:
 			frappe.delete_doc(PICK_LIST, pick_list.name, ignore_permissions=True, force=True)
 	if fitting:
 		frappe.db.set_value(PICK_LIST, {"name": ["in", fitting]}, "status", OPEN)
-	for (op_no, warehouse), lines in planned.items():
+	for (op_no, warehouse), lines in sorted(planned.items()):
 		pick_list = frappe.new_doc(PICK_LIST)
 		pick_list.update(
 			{
 				"work_order": order.name,
 				"op_no": op_no,
-				"warehouse": warehouse,
+				"warehouse": warehouse or None,
 				"status": OPEN,
 				"needed_at": starts.get(op_no) or order.planned_start_at,
 			}

@@ -6,7 +6,7 @@ from sbk_mes.exceptions import TreeError
 
 
 class MESOrderLink(Document):
-	"""Quantity of `to_order` that came from `from_order`: the parent, the origin, the merged source."""
+	"""`from_order` is <link type> `to_order`: the later order first, then the one it came of."""
 
 	def validate(self):
 		if not self.is_new():

@@ -36,42 +36,59 @@ frappe.ui.form.on("MES Work Order", {
 		}
 	},
 
-	// what the arrow asks for is stored first; the workflow reads the stored document
+	// these arrows ask something first; their endpoint stores the answer and follows the arrow itself
 	before_workflow_action(frm) {
-		const questions = {
-			Freeze: [
-				{ fieldname: "freeze_reason", fieldtype: "Link", options: "MES Reason", reqd: 1, label: __("Freeze Reason"),
-					get_query: () => ({ filters: { applies_to: "Freeze", disabled: 0 } }) },
-				{ fieldname: "freeze_note", fieldtype: "Small Text", label: __("Freeze Note") },
-			],
-			Unfreeze: [
-				{ fieldname: "unfreeze_resolution", fieldtype: "Small Text", reqd: 1, label: __("Unfreeze Resolution") },
-			],
-		}[frm.selected_workflow_action];
-		return questions && ask_and_store(frm, questions);
+		const question = QUESTIONS[frm.selected_workflow_action];
+		if (!question) return;
+		frappe.dom.unfreeze();
+		ask(frm, frm.selected_workflow_action, question);
+		return new Promise(() => {});
 	},
 });
 
-function ask_and_store(frm, fields) {
-	frappe.dom.unfreeze();
-	return new Promise((resolve, reject) => {
-		let answered = false;
-		const dialog = new frappe.ui.Dialog({
-			title: __(frm.selected_workflow_action),
-			fields,
-			primary_action_label: __(frm.selected_workflow_action),
-			async primary_action(values) {
-				answered = true;
-				dialog.hide();
-				await frm.set_value(values);
-				await frm.save("Update");
-				frappe.dom.freeze();
-				resolve();
+const with_children = () => ({
+	fieldname: "with_children",
+	fieldtype: "Check",
+	label: __("With its open sub-orders"),
+});
+
+const QUESTIONS = {
+	Freeze: {
+		method: "sbk_mes.api.orders.freeze",
+		fields: () => [
+			{
+				fieldname: "reason",
+				fieldtype: "Link",
+				options: "MES Reason",
+				reqd: 1,
+				label: __("Freeze Reason"),
+				get_query: () => ({ filters: { applies_to: "Freeze", disabled: 0 } }),
 			},
-		});
-		dialog.onhide = () => answered || reject();
-		dialog.show();
+			{ fieldname: "note", fieldtype: "Small Text", label: __("Freeze Note") },
+			with_children(),
+		],
+	},
+	Unfreeze: {
+		method: "sbk_mes.api.orders.unfreeze",
+		fields: () => [
+			{ fieldname: "resolution", fieldtype: "Small Text", reqd: 1, label: __("Unfreeze Resolution") },
+		],
+	},
+	Cancel: { method: "sbk_mes.api.orders.cancel", fields: () => [with_children()] },
+};
+
+function ask(frm, action, { method, fields }) {
+	const dialog = new frappe.ui.Dialog({
+		title: `${__(action)}: ${frm.doc.name}`,
+		fields: fields(),
+		primary_action_label: __(action),
+		async primary_action(values) {
+			await frappe.xcall(method, { work_order: frm.doc.name, ...values });
+			dialog.hide();
+			frm.reload_doc();
+		},
 	});
+	dialog.show();
 }
 
 function show_what_holds_it(frm) {
@@ -102,7 +119,7 @@ function show_progress(frm) {
 async function show_tree(frm) {
 	const root = frm.doc.root_work_order || frm.doc.name;
 	const orders = await frappe.db.get_list("MES Work Order", {
-		filters: { root_work_order: root },
+		or_filters: { name: root, root_work_order: root },
 		fields: ["name", "item", "item_name", "planned_qty", "workflow_state", "due_at", "parent_work_order"],
 		order_by: "level asc, name asc",
 		limit: TREE_ROWS,
@@ -127,11 +144,16 @@ function tree_row(order, current) {
 }
 
 async function show_events(frm) {
-	const answer = await frappe.xcall("sbk_mes.api.board.events", { work_order: frm.doc.name });
-	const events = (answer.events || answer || []).slice().reverse();
-	if (!events.length || frm.doc.name !== cur_frm?.doc.name) return;
-	const rows = events.slice(0, EVENTS_SHOWN).map(event_row).join("");
-	const all = `<a href="/app/mes-event?work_order=${encodeURIComponent(frm.doc.name)}">${__("All events")}</a>`;
+	const { message } = await frappe.call({
+		method: "sbk_mes.api.board.events",
+		type: "GET",
+		args: { filters: { work_order: frm.doc.name }, page_length: EVENTS_SHOWN },
+	});
+	if (!message.rows.length || frm.doc.name !== cur_frm?.doc.name) return;
+	const rows = message.rows.map(event_row).join("");
+	const all = message.next_start
+		? `<a href="/app/mes-event?work_order=${encodeURIComponent(frm.doc.name)}">${__("All events")}</a>`
+		: "";
 	frm.dashboard.add_section(`<table class="table table-sm mb-2"><tbody>${rows}</tbody></table>${all}`, __("Events"));
 	frm.dashboard.show();
 }

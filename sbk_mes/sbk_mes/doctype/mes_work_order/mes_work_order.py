@@ -28,8 +28,9 @@ class MESWorkOrder(Document):
 		self.set_number_of_amendment()
 
 	def before_validate(self):
-		self.set_defaults()
-		self.set_totals()
+		if not self.flags.is_converted:
+			self.set_defaults()
+			self.set_totals()
 
 	def validate(self):
 		self.flags.move = workflow_guard.check(self, WORK_ORDER)
@@ -183,7 +184,7 @@ class MESWorkOrder(Document):
 		wrong = None
 		if self.order_type == "MTS" and (self.customer or self.sales_order):
 			wrong = _("an order for stock has no customer")
-		if self.order_type == "Rework" and not self.origin_lot:
+		if self.order_type == "Rework" and not self.origin_lot and not self.parent_work_order:
 			wrong = _("a rework order names the lot it comes from")
 		if self.order_type == "ETO" and not self.project:
 			wrong = _("an order of type ETO belongs to a project")
