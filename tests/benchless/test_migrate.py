@@ -20,8 +20,12 @@ def growing(tmp_path, sites_path, site):
 
 	package = tmp_path / "growing"
 	shutil.copytree(APPS / "tinyapp", package, ignore=shutil.ignore_patterns("__pycache__"))
+	(package / "tiny").rename(package / "garden")
+	(package / "modules.txt").write_text("Garden\n")
 	for path in package.rglob("*.py"):
 		path.write_text(path.read_text().replace("tinyapp", "growing"))
+	for path in package.rglob("doctype/*/*.json"):
+		change(path, lambda record: record.update(module="Garden"))
 	patches = package / "patches.txt"
 	patches.write_text(patches.read_text().replace("tinyapp", "growing"))
 	sys.path.insert(0, str(tmp_path))
@@ -53,7 +57,7 @@ def test_new_field_becomes_a_column_and_rows_keep_their_data(growing, sites_path
 	def add_field(record):
 		record["fields"].append({"fieldname": "vat", "fieldtype": "Int", "label": "VAT", "default": "7"})
 
-	change(growing / "tiny/doctype/tiny_customer/tiny_customer.json", add_field)
+	change(growing / "garden/doctype/tiny_customer/tiny_customer.json", add_field)
 	migrate(sites_path)
 	assert frappe.get_doc("Tiny Customer", "Old").vat == 7
 
@@ -62,7 +66,7 @@ def test_removed_field_leaves_its_column(growing, sites_path):
 	def drop_city(record):
 		record["fields"] = [df for df in record["fields"] if df["fieldname"] != "city"]
 
-	change(growing / "tiny/doctype/tiny_customer/tiny_customer.json", drop_city)
+	change(growing / "garden/doctype/tiny_customer/tiny_customer.json", drop_city)
 	migrate(sites_path)
 	assert not frappe.get_meta("Tiny Customer").has_field("city")
 	assert "city" in frappe.db.get_table_columns("Tiny Customer")
@@ -72,13 +76,13 @@ def test_role_of_a_new_permission_is_made(growing, sites_path):
 	def add_role(record):
 		record["permissions"].append({"role": "Tiny Newcomer", "read": 1})
 
-	change(growing / "tiny/doctype/tiny_note/tiny_note.json", add_role)
+	change(growing / "garden/doctype/tiny_note/tiny_note.json", add_role)
 	migrate(sites_path)
 	assert frappe.db.exists("Role", "Tiny Newcomer")
 
 
 def test_doctype_whose_file_is_gone_is_removed_and_its_table_kept(growing, sites_path):
-	shutil.rmtree(growing / "tiny/doctype/tiny_note")
+	shutil.rmtree(growing / "garden/doctype/tiny_note")
 	migrate(sites_path)
 	assert not frappe.db.exists("DocType", "Tiny Note")
 	assert frappe.db.table_exists("Tiny Note")
@@ -128,15 +132,15 @@ def test_unchanged_doctype_is_not_written_again(growing, sites_path):
 
 def test_workspace_number_card_and_report_of_a_module_are_stored(growing, sites_path):
 	for folder, record in (
-		("workspace", {"doctype": "Workspace", "name": "Tiny Desk", "label": "Tiny Desk", "title": "Tiny Desk", "module": "Tiny",
+		("workspace", {"doctype": "Workspace", "name": "Tiny Desk", "label": "Tiny Desk", "title": "Tiny Desk", "module": "Garden",
 			"public": 1, "content": "[]", "shortcuts": [{"type": "DocType", "link_to": "Tiny Order", "label": "Orders", "color": "Grey"}]}),
-		("number_card", {"doctype": "Number Card", "name": "Tiny Count", "label": "Tiny Count", "module": "Tiny", "type": "Document Type",
+		("number_card", {"doctype": "Number Card", "name": "Tiny Count", "label": "Tiny Count", "module": "Garden", "type": "Document Type",
 			"function": "Count", "document_type": "Tiny Order", "is_standard": 1, "filters_json": "[]"}),
-		("report", {"doctype": "Report", "name": "Tiny Report", "report_name": "Tiny Report", "ref_doctype": "Tiny Order", "module": "Tiny",
+		("report", {"doctype": "Report", "name": "Tiny Report", "report_name": "Tiny Report", "ref_doctype": "Tiny Order", "module": "Garden",
 			"report_type": "Query Report", "is_standard": "Yes"}),
 	):  # fmt: skip
 		name = record["name"].lower().replace(" ", "_")
-		path = growing / "tiny" / folder / name / f"{name}.json"
+		path = growing / "garden" / folder / name / f"{name}.json"
 		path.parent.mkdir(parents=True)
 		path.write_text(json.dumps(record))
 	migrate(sites_path)

@@ -177,7 +177,10 @@ def can_cancel_document(doctype: str) -> bool:
 
 
 def validate_workflow(doc: "Document") -> None:
-	"""The document's state fits: set to the first one when empty, else unchanged or moved along an open transition."""
+	"""The document's state fits: the first one when it was empty, else unchanged or moved along an open transition.
+
+	A plain submit moves it to the first state with that docstatus, past all transitions.
+	"""
 	workflow: Any = get_workflow(doc.doctype)
 	field = workflow.workflow_state_field
 	first = workflow.states[0].state
@@ -192,21 +195,22 @@ def validate_workflow(doc: "Document") -> None:
 				frappe.bold(current)
 			)
 		)
-	if wanted == current:
-		return
-	offered = get_transitions(before, workflow) if before else []
-	if not any(transition.next_state == wanted for transition in offered):
+	if wanted != current and not any(
+		transition.next_state == wanted
+		for transition in (get_transitions(before, workflow) if before else [])
+	):
 		frappe.throw(
 			_("Workflow State transition not allowed from {0} to {1}").format(
 				frappe.bold(current), frappe.bold(wanted)
 			),
 			WorkflowPermissionError,
 		)
+	set_workflow_state_on_action(doc, workflow.name, doc._action)
 
 
 def set_workflow_state_on_action(doc: "Document", workflow_name: str, action: str) -> None:
 	"""After a plain submit or cancel the state is the first one with that docstatus, unless it has it already."""
-	workflow: Any = frappe.get_cached_doc("Workflow", workflow_name)
+	workflow: Any = get_workflow(doc.doctype)
 	docstatus = {"update_after_submit": "1", "submit": "1", "cancel": "2"}.get(action)
 	if docstatus is None:
 		return
@@ -286,11 +290,9 @@ def get_common_transition_actions(docs: str | list[Any], doctype: str) -> list[s
 	common: set[str] | None = None
 	try:
 		for row in rows:
-			doc = frappe.get_doc(row if isinstance(row, dict) else row.as_dict())
-			doc.doctype = doctype
 			actions = {
 				transition.action
-				for transition in get_transitions(doc, raise_exception=True)
+				for transition in get_transitions({**row, "doctype": doctype}, raise_exception=True)
 				if has_approval_access(frappe.session.user, row, transition)
 			}
 			common = actions if common is None else common & actions
