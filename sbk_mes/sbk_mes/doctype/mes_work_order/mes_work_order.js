@@ -113,7 +113,7 @@ function show_progress(frm) {
 		{ title: __("Received"), width: `${percent(inbound_qty)}%`, progress_class: "progress-bar-success" },
 		{ title: __("Made"), width: `${percent(good_qty - inbound_qty)}%`, progress_class: "progress-bar-info" },
 		{ title: __("Scrap"), width: `${percent(scrap_qty)}%`, progress_class: "progress-bar-danger" },
-	], __("{0} of {1} made, {2} received, {3} scrap", [good_qty, planned_qty, inbound_qty, scrap_qty].map((qty) => format_number(qty || 0))));
+	], __("{0} of {1} made, {2} received, {3} scrap", [good_qty, planned_qty, inbound_qty, scrap_qty].map(sbk_mes.work_order.qty)));
 }
 
 async function show_tree(frm) {
@@ -138,7 +138,7 @@ async function show_tree(frm) {
 function tree_row(order, current) {
 	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
 	const name = order.name === current ? `<b>${text(order.name)}</b>` : frappe.utils.get_form_link("MES Work Order", order.name, true);
-	return `${name} ${text(order.item_name || order.item)} × ${format_number(order.planned_qty)}
+	return `${name} ${text(order.item_name || order.item)} × ${sbk_mes.work_order.qty(order.planned_qty)}
 		<span class="indicator-pill ${sbk_mes.work_order.colour(order.workflow_state)}">${text(__(order.workflow_state))}</span>
 		<span class="text-muted">${order.due_at ? frappe.datetime.str_to_user(order.due_at) : ""}</span>`;
 }
@@ -165,7 +165,7 @@ function event_row(event) {
 		<td class="text-nowrap">${frappe.datetime.str_to_user(event.occurred_at)}</td>
 		<td>${text(__(event.event_type))}</td>
 		<td>${text(frappe.user.full_name(event.actor))}</td>
-		<td>${event.qty ? format_number(event.qty) : ""}</td>
+		<td>${event.qty ? sbk_mes.work_order.qty(event.qty) : ""}</td>
 		<td class="text-muted">${text(changes(event))}</td>
 	</tr>`;
 }
@@ -177,7 +177,7 @@ function changes(event) {
 	const after = parse(event.after);
 	const show = (value) => (value === null || value === undefined || value === "" ? "–" : typeof value === "object" ? "…" : String(value));
 	return Object.keys({ ...before, ...after })
-		.filter((field) => show(before[field]) !== show(after[field]))
-		.map((field) => `${__(frappe.unscrub(field))}: ${show(before[field])} → ${show(after[field])}`)
+		.filter((field) => !field.endsWith("_hash") && show(before[field]) !== show(after[field]))
+		.map((field) => `${__(frappe.meta.get_docfield("MES Work Order", field)?.label || frappe.unscrub(field))}: ${show(before[field])} → ${show(after[field])}`)
 		.join(", ");
 }

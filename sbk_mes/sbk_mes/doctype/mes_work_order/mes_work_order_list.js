@@ -36,3 +36,5 @@ sbk_mes.work_order.COLOURS = {
 
 sbk_mes.work_order.colour = (state) => sbk_mes.work_order.COLOURS[state] || "gray";
 sbk_mes.work_order.is_open = (doc) => ["DRAFT", "SCHEDULED", "IN_PROCESS"].includes(doc.coarse_state);
+// a quantity as people write it: no zeros behind the comma
+sbk_mes.work_order.qty = (qty) => format_number(qty || 0, null, Number.isInteger(qty || 0) ? 0 : 3);
