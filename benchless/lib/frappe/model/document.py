@@ -585,6 +585,10 @@ class Document(BaseDocument):
 		"""A Comment at this document, whatever the user's rights."""
 		return _traces.add_comment(self, comment_type, text, comment_email, comment_by)
 
+	def log_error(self, title: str | None = None, message: str | None = None) -> Any:
+		"""An Error Log row that names this document."""
+		return frappe.log_error(title, message, self.doctype, self.name)
+
 	def add_seen(self, user: str | None = None) -> None:
 		"""`_seen` remembers the user, where the DocType tracks it."""
 		user = user or frappe.session.user
