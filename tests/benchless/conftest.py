@@ -6,11 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from werkzeug.serving import make_server
 
 import benchless
 from benchless.redis import executable
@@ -25,6 +27,8 @@ for folder in (APPS, APPS.parent):
 		sys.path.append(str(folder))
 # Processes the tests start find the app as well.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(APPS)]))
+
+from web import MANAGER, PASSWORD, USER, Browser  # noqa: E402 - found through the path set above
 
 
 @contextlib.contextmanager
@@ -92,6 +96,50 @@ def site(sites_path: str) -> Iterator[str]:
 	frappe.db.commit()
 	yield SITE
 	frappe.destroy()
+
+
+@pytest.fixture(scope="session")
+def server(site: str, sites_path: str) -> Iterator[str]:
+	"""Address of the web application serving the folder of sites from a thread of this process."""
+	import frappe.app
+
+	frappe.app._sites_path = sites_path
+	listener = make_server("127.0.0.1", 0, frappe.app.application, threaded=True)
+	thread = threading.Thread(target=listener.serve_forever, daemon=True)
+	thread.start()
+	yield f"http://127.0.0.1:{listener.server_port}"
+	listener.shutdown()
+	thread.join()
+
+
+@pytest.fixture
+def guest(server: str) -> Browser:
+	"""A browser nobody has logged in with."""
+	return Browser(server)
+
+
+@pytest.fixture
+def user(server: str) -> Browser:
+	"""A browser of the Tiny User."""
+	return logged_in(server, USER)
+
+
+@pytest.fixture
+def manager(server: str) -> Browser:
+	"""A browser of the Tiny Manager."""
+	return logged_in(server, MANAGER)
+
+
+@pytest.fixture
+def administrator(server: str) -> Browser:
+	"""A browser of the Administrator."""
+	return logged_in(server, "Administrator", ADMIN_PASSWORD)
+
+
+def logged_in(server: str, user: str, password: str = PASSWORD) -> Browser:
+	browser = Browser(server)
+	assert browser.login(user, password).status_code == 200
+	return browser
 
 
 @pytest.fixture(autouse=True)

@@ -72,12 +72,11 @@ def msgprint(
 ) -> None:
 	"""The message will be shown with the answer (at once with `realtime`); with `raise_exception` the work stops."""
 	entry = _dict(message=msg)
-	if title:
-		entry.title = title
 	if as_list and isinstance(msg, list | tuple):
 		entry.as_list = 1
 	if as_table and isinstance(msg, list | tuple):
 		entry.as_table = 1
+	entry.title = title or _("Message")
 	if indicator or raise_exception:
 		entry.indicator = indicator or "red"
 	if alert:

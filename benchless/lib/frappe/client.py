@@ -7,8 +7,8 @@ import frappe
 import frappe.model
 import frappe.utils
 from frappe import _
-from frappe.desk.reportview import validate_args
-from frappe.utils import cint, get_safe_filters
+from frappe.desk.reportview import _safe_filters, validate_args
+from frappe.utils import cint
 
 _MOST_DOCUMENTS = 200
 
@@ -53,7 +53,7 @@ def get_count(doctype: str, filters: Any = None, debug: bool = False, cache: boo
 	from frappe.desk.reportview import get_count as count
 
 	frappe.form_dict.doctype = doctype
-	frappe.form_dict.filters = get_safe_filters(filters)
+	frappe.form_dict.filters = _safe_filters(filters)
 	frappe.form_dict.debug = debug
 	return count()
 
@@ -88,7 +88,7 @@ def get_value(
 		check_parent_permission(parent, doctype)
 	if not frappe.has_permission(doctype, parent_doctype=parent):
 		frappe.throw(_("No permission for {0}").format(_(doctype)), frappe.PermissionError)
-	matching = get_safe_filters(filters)
+	matching = _safe_filters(filters)
 	if isinstance(matching, str | int):
 		matching = {"name": matching}
 	try:

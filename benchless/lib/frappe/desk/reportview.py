@@ -6,7 +6,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.db_query import DatabaseQuery
-from frappe.utils import cint, get_safe_filters
+from frappe.utils import cint
 
 # What callers from outside may set; the rest of the engine's arguments is for Python code.
 _OPEN_ARGUMENTS = (
@@ -117,14 +117,23 @@ def clean_params(args: frappe._dict) -> None:
 
 def parse_json(args: frappe._dict) -> None:
 	"""Filters and fields given as JSON text are Python values; flags are booleans."""
-	args.filters = get_safe_filters(args.get("filters"))
-	args.or_filters = get_safe_filters(args.get("or_filters"))
+	args.filters = _safe_filters(args.get("filters"))
+	args.or_filters = _safe_filters(args.get("or_filters"))
 	fields = args.get("fields")
 	if isinstance(fields, str):
 		args.fields = ["*"] if fields == "*" else _loads_or_text(fields)
 	for flag in ("debug", "as_list", "distinct"):
 		if isinstance(args.get(flag), str):
 			args[flag] = bool(cint(args[flag]))
+
+
+def _safe_filters(filters: Any) -> Any:
+	"""Filters given as JSON text as Python values; a plain name stays one, also one that looks like a number."""
+	if not isinstance(filters, str):
+		return filters
+	if not filters.lstrip().startswith(("{", "[")):
+		return filters
+	return json.loads(filters)
 
 
 def _loads_or_text(text: str) -> Any:

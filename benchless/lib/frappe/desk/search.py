@@ -4,7 +4,8 @@ from typing import Any
 
 import frappe
 from frappe import _, is_whitelisted
-from frappe.utils import cint, cstr, get_safe_filters
+from frappe.desk.reportview import _safe_filters
+from frappe.utils import cint, cstr
 
 _SEARCHABLE = (
 	"Data",
@@ -58,7 +59,7 @@ def search_widget(
 	ignore_user_permissions: bool = False,
 ) -> Any:
 	"""Rows of name and search fields; by the app's own `query` function when one is named."""
-	matching = get_safe_filters(filters) or {}
+	matching = _safe_filters(filters) or {}
 	if query:
 		function = frappe.get_attr(query)
 		is_whitelisted(function)

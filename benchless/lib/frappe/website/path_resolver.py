@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from werkzeug.routing import Map, NotFound, Rule
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, Rule
 
 import frappe
 from frappe.utils import cint

@@ -35,3 +35,11 @@ scheduler_events = {
 
 website_route_rules = [{"from_route": "/tiny/<path:app_path>", "to_route": "tiny"}]
 add_to_apps_screen = [{"name": "tinyapp", "logo": "", "title": "Tiny", "route": "/tiny"}]
+website_redirects = [{"source": "/old/(.*)", "target": r"/tiny/\1"}]
+
+before_request = ["tinyapp.web.count_before"]
+after_request = ["tinyapp.web.mark_after"]
+on_login = "tinyapp.web.note_login"
+on_logout = "tinyapp.web.note_login"
+auth_hooks = ["tinyapp.web.authenticate"]
+override_whitelisted_methods = {"tinyapp.web.overridden": "tinyapp.web.answer_of_override"}

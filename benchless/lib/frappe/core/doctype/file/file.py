@@ -7,6 +7,8 @@ import shutil
 from typing import Any
 from urllib.parse import unquote
 
+from werkzeug.utils import safe_join
+
 import frappe
 from frappe import _
 from frappe.core.doctype.file.exceptions import FolderNotEmpty, MaxFileSizeReachedError
