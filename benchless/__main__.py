@@ -92,7 +92,8 @@ def _enter(sites: Path, create: bool) -> None:
 		sites.mkdir(parents=True, exist_ok=True)
 	if not sites.is_dir():
 		raise site.UnknownSite(
-			f"There is no folder {sites}. Make a site with `benchless new-site`, or name the folder with --sites-path."
+			f"There is no folder {sites}. Make a site with `benchless new-site`, "
+			"or name the folder with --sites-path."
 		)
 	os.chdir(sites)
 
@@ -108,9 +109,11 @@ def _chosen_sites(wanted: str | None) -> list[str]:
 
 
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--app", multiple=True, help="The app to install and whose commands to offer.")
+@click.option("--app", multiple=True, is_eager=True, help="The app to install and whose commands to offer.")
 @click.option("--site", "site_name", help="The site to work on, or `all`. Default: the only one there is.")
-@click.option("--sites-path", default=_default_sites_path, help="Folder of the sites. [default: sites]")
+@click.option(
+	"--sites-path", default=_default_sites_path, is_eager=True, help="Folder of the sites. [default: sites]"
+)
 @click.option("--force", is_flag=True, help="Handed to the apps' commands.")
 @click.option("--verbose", is_flag=True, help="Handed to the apps' commands.")
 @click.option("--profile", is_flag=True, help="Handed to the apps' commands.")

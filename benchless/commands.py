@@ -1,6 +1,8 @@
 """The commands of `benchless`: those a bench has too bear its names and options."""
 
+import ast
 import code
+import importlib
 import json
 import os
 import sys
@@ -172,16 +174,25 @@ def execute(ctx: click.Context, method: str, args: str | None, kwargs: str | Non
 	import frappe
 
 	with open_site(ctx):
-		function = frappe.get_attr(method)
+		function = _named(method)
 		result = function(*_literal(args, []), **_literal(kwargs, {}))
 		frappe.db.commit()
 		if result is not None:
 			click.echo(frappe.as_json(result).strip())
 
 
-def _literal(text: str | None, otherwise: Any) -> Any:
-	import ast
+def _named(path: str) -> Any:
+	"""What the dotted name stands for: below a module, or below an object in it, as `frappe.db.count`."""
+	owner, _dot, name = path.rpartition(".")
+	try:
+		return getattr(importlib.import_module(owner), name)
+	except ModuleNotFoundError as error:
+		if not error.name or not f"{owner}.".startswith(f"{error.name}.") or "." not in owner:
+			raise
+	return getattr(_named(owner), name)
 
+
+def _literal(text: str | None, otherwise: Any) -> Any:
 	if not text:
 		return otherwise
 	try:
@@ -190,7 +201,9 @@ def _literal(text: str | None, otherwise: Any) -> Any:
 		try:
 			value = ast.literal_eval(text)
 		except (ValueError, SyntaxError) as error:
-			raise click.ClickException(f"Neither JSON nor Python: {text}") from error
+			if isinstance(otherwise, dict):
+				raise click.ClickException(f"Neither JSON nor Python: {text}") from error
+			value = text  # one word, as a bench takes it
 	return [value] if isinstance(otherwise, list) and not isinstance(value, list | tuple) else value
 
 

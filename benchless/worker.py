@@ -35,12 +35,15 @@ def run(queues: str | None = None, *, burst: bool = False, quiet: bool = False) 
 		name=background_jobs.get_worker_name(queues),
 		connection=connection,
 	)
-	worker.fail_abandoned_jobs()
 	worker.work(logging_level="WARNING" if quiet else "INFO", burst=burst)
 
 
 class JobWorker(Worker):
 	"""RQ's worker. A job whose process was killed fails at once, and leaves an Error Log on its site."""
+
+	def bootstrap(self, *args: Any, **kwargs: Any) -> None:
+		super().bootstrap(*args, **kwargs)
+		self.fail_abandoned_jobs()
 
 	def fail_abandoned_jobs(self) -> None:
 		"""Jobs in the hands of workers that are no more (killed with SIGKILL, say) count as failed."""

@@ -69,7 +69,7 @@ def test_nothing_is_left_running(folder: Path):
 def test_execute_commits_and_prints_the_result(folder: Path):
 	said = run(folder, "execute", "tinyapp.jobs.write_default", "--args", '["tiny_cli", "yes"]')
 	assert said.strip() == '"Administrator"'
-	said = run(folder, "execute", "frappe.db.get_default", "--kwargs", "{'key': 'tiny_cli'}")
+	said = run(folder, "execute", "frappe.db.get_global", "--kwargs", "{'key': 'tiny_cli'}")
 	assert said.strip() == '"yes"'
 
 
@@ -83,12 +83,12 @@ def test_a_command_may_queue_jobs_that_a_later_worker_runs(folder: Path):
 	job_id = run(folder, "tiny", "enqueue", "tiny_queued").strip()
 	said = run(folder, "worker", "--queue", "short", "--burst", app=None)
 	assert f"Job OK ({job_id})" in said
-	assert run(folder, "execute", "frappe.db.get_default", "--args", "tiny_queued").strip() == '"1"'
+	assert run(folder, "execute", "frappe.db.get_global", "--args", "tiny_queued").strip() == '"1"'
 
 
 def test_migrate_runs_the_apps_hooks(folder: Path):
 	run(folder, "migrate")
-	steps = json.loads(run(folder, "execute", "frappe.db.get_default", "--args", "tiny_steps"))
+	steps = json.loads(run(folder, "execute", "frappe.db.get_global", "--args", "tiny_steps"))
 	assert [step[0] for step in json.loads(steps)][-2:] == ["before_migrate", "after_migrate"]
 
 

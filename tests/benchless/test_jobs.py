@@ -68,7 +68,7 @@ def working(sites_path: str) -> Iterator["subprocess.Popen[bytes]"]:
 def stored(key: str) -> str | None:
 	frappe.db.rollback()
 	frappe.local.cache = {}
-	return frappe.db.get_default(key)
+	return frappe.db.get_global(key)
 
 
 def error_logs() -> list:
@@ -77,7 +77,7 @@ def error_logs() -> list:
 
 class TestEnqueue:
 	def test_the_job_in_redis_is_the_one_a_bench_makes(self, site: str):
-		job = frappe.enqueue("frappe.ping", queue="short", job_id="a")
+		job = frappe.enqueue("frappe.handler.ping", queue="short", job_id="a")
 		assert job.id == f"{site}::a"
 		assert job.func_name == "frappe.utils.background_jobs.execute_job"
 		assert job.origin == f"{frappe.utils.get_bench_id()}:short"
@@ -85,28 +85,28 @@ class TestEnqueue:
 		assert job.kwargs == {
 			"site": site,
 			"user": "Administrator",
-			"method": "frappe.ping",
+			"method": "frappe.handler.ping",
 			"event": None,
-			"job_name": "frappe.ping",
+			"job_name": "frappe.handler.ping",
 			"is_async": True,
 			"kwargs": {},
 		}
 
 	def test_timeouts_are_those_of_the_queue_unless_given(self):
-		assert frappe.enqueue("frappe.ping", queue="long").timeout == 1500
-		assert frappe.enqueue("frappe.ping", timeout=7).timeout == 7
+		assert frappe.enqueue("frappe.handler.ping", queue="long").timeout == 1500
+		assert frappe.enqueue("frappe.handler.ping", timeout=7).timeout == 7
 
 	def test_the_configuration_adds_queues(self):
 		frappe.local.conf["workers"] = {"solver": {"timeout": 4000}}
 		try:
-			assert frappe.enqueue("frappe.ping", queue="solver").timeout == 4000
+			assert frappe.enqueue("frappe.handler.ping", queue="solver").timeout == 4000
 			background_jobs.get_queue("solver").delete()
 		finally:
 			del frappe.local.conf["workers"]
 
 	def test_an_unknown_queue_is_refused(self):
 		with pytest.raises(frappe.ValidationError, match="Queue should be one of short, default, long"):
-			frappe.enqueue("frappe.ping", queue="nope")
+			frappe.enqueue("frappe.handler.ping", queue="nope")
 
 	def test_a_function_is_named_by_its_path(self):
 		job = frappe.enqueue(frappe.utils.add_days, date="2020-01-01", days=1)
@@ -126,21 +126,21 @@ class TestEnqueue:
 		assert job.timeout == 300
 
 	def test_at_front_overtakes(self):
-		frappe.enqueue("frappe.ping", queue="short", job_id="first")
-		frappe.enqueue("frappe.ping", queue="short", job_id="front", at_front=True)
+		frappe.enqueue("frappe.handler.ping", queue="short", job_id="first")
+		frappe.enqueue("frappe.handler.ping", queue="short", job_id="front", at_front=True)
 		ids = background_jobs.get_queue("short").job_ids
 		assert [name.partition("::")[2] for name in ids] == ["front", "first"]
 
 	def test_deduplicate_keeps_the_one_that_waits(self):
-		assert frappe.enqueue("frappe.ping", queue="short", job_id="a", deduplicate=True)
-		assert frappe.enqueue("frappe.ping", queue="short", job_id="a", deduplicate=True) is None
+		assert frappe.enqueue("frappe.handler.ping", queue="short", job_id="a", deduplicate=True)
+		assert frappe.enqueue("frappe.handler.ping", queue="short", job_id="a", deduplicate=True) is None
 		assert background_jobs.get_queue("short").count == 1
 		assert is_job_enqueued("a")
 		assert get_job_status("a") == "queued"
 
 	def test_deduplicate_without_an_id_is_refused(self):
 		with pytest.raises(frappe.ValidationError, match="job_id"):
-			frappe.enqueue("frappe.ping", deduplicate=True)
+			frappe.enqueue("frappe.handler.ping", deduplicate=True)
 
 	def test_an_unknown_id_has_no_job(self):
 		assert get_job("nobody") is None
@@ -148,17 +148,20 @@ class TestEnqueue:
 		assert not is_job_enqueued("nobody")
 
 	def test_after_commit_waits_and_a_rollback_forgets(self):
-		assert frappe.enqueue("frappe.ping", queue="short", job_id="a", enqueue_after_commit=True) is None
+		assert (
+			frappe.enqueue("frappe.handler.ping", queue="short", job_id="a", enqueue_after_commit=True)
+			is None
+		)
 		assert not is_job_enqueued("a")
 		frappe.db.rollback()
 		frappe.db.commit()
 		assert not is_job_enqueued("a")
-		frappe.enqueue("frappe.ping", queue="short", job_id="a", enqueue_after_commit=True)
+		frappe.enqueue("frappe.handler.ping", queue="short", job_id="a", enqueue_after_commit=True)
 		frappe.db.commit()
 		assert is_job_enqueued("a")
 
 	def test_now_runs_here_and_drops_surplus_arguments(self):
-		assert frappe.enqueue("frappe.ping", now=True, surplus=1) == "pong"
+		assert frappe.enqueue("frappe.handler.ping", now=True, surplus=1) == "pong"
 		assert background_jobs.get_jobs() == {}
 
 	def test_not_async_runs_here_and_swallows_the_error_in_tests(self):
@@ -171,8 +174,8 @@ class TestEnqueue:
 		assert stored("tiny_inline") == "1"
 
 	def test_waiting_jobs_are_listed_by_site(self, site: str):
-		frappe.enqueue("frappe.ping", queue="short")
-		assert background_jobs.get_jobs(site=site, queue="short") == {site: ["frappe.ping"]}
+		frappe.enqueue("frappe.handler.ping", queue="short")
+		assert background_jobs.get_jobs(site=site, queue="short") == {site: ["frappe.handler.ping"]}
 		assert background_jobs.get_jobs(site="other") == {}
 
 	def test_without_redis_it_is_an_error_but_not_in_a_migration(self, tmp_path: Path):
@@ -180,9 +183,9 @@ class TestEnqueue:
 		frappe.local.conf["redis_queue"] = f"unix://{tmp_path}/nobody.sock"
 		try:
 			with pytest.raises(redis.ConnectionError):
-				frappe.enqueue("frappe.ping")
+				frappe.enqueue("frappe.handler.ping")
 			frappe.flags.in_migrate = True
-			assert frappe.enqueue("frappe.ping") == "pong"
+			assert frappe.enqueue("frappe.handler.ping") == "pong"
 		finally:
 			frappe.flags.in_migrate = False
 			frappe.local.conf["redis_queue"] = address
@@ -225,15 +228,15 @@ class TestWorker:
 		assert frappe.db.exists("Error Log", {"method": "tinyapp.nowhere"})
 
 	def test_a_finished_or_failed_id_can_be_queued_again(self, sites_path: str):
-		frappe.enqueue("frappe.ping", queue="short", job_id="a", deduplicate=True)
+		frappe.enqueue("frappe.handler.ping", queue="short", job_id="a", deduplicate=True)
 		work_off(sites_path)
 		assert get_job_status("a") == "finished"
-		assert frappe.enqueue("frappe.ping", queue="short", job_id="a", deduplicate=True)
+		assert frappe.enqueue("frappe.handler.ping", queue="short", job_id="a", deduplicate=True)
 		assert get_job_status("a") == "queued"
 
 	def test_queues_are_worked_off_in_the_order_given(self, sites_path: str):
 		for queue in ("long", "default", "short"):
-			frappe.enqueue("frappe.ping", queue=queue, job_id=queue)
+			frappe.enqueue("frappe.handler.ping", queue=queue, job_id=queue)
 		work_off(sites_path, "default,short")
 		assert get_job_status("long") == "queued"
 		assert get_job("default").started_at < get_job("short").started_at
@@ -252,7 +255,7 @@ class TestWorker:
 
 	def test_a_killed_job_fails_and_the_next_one_runs(self, sites_path: str):
 		frappe.enqueue("tinyapp.trying.kill_own_process", queue="short", job_id="a")
-		frappe.enqueue("frappe.ping", queue="short", job_id="b")
+		frappe.enqueue("frappe.handler.ping", queue="short", job_id="b")
 		work_off(sites_path)
 		assert [get_job_status(name) for name in "ab"] == ["failed", "finished"]
 		log = frappe.get_last_doc("Error Log", {"method": "tinyapp.trying.kill_own_process"})
@@ -283,7 +286,7 @@ class TestWorker:
 		assert stored("tiny_killed") is None
 		log = frappe.get_last_doc("Error Log", {"method": "tinyapp.trying.hold_and_write"})
 		assert "worker that ran this job was killed" in log.error
-		assert frappe.enqueue("frappe.ping", queue="short", job_id="a", deduplicate=True)
+		assert frappe.enqueue("frappe.handler.ping", queue="short", job_id="a", deduplicate=True)
 
 	def test_a_worker_told_to_stop_ends_its_job_first(self, sites_path: str, tmp_path: Path):
 		started, release = tmp_path / "started", tmp_path / "release"
@@ -344,10 +347,10 @@ class TestErrorLog:
 
 
 def test_rq_jobs_are_documents(site: str):
-	job = frappe.enqueue("frappe.ping", queue="short", job_id="a")
+	job = frappe.enqueue("frappe.handler.ping", queue="short", job_id="a")
 	doc = frappe.get_doc("RQ Job", job.id)
 	assert (doc.job_id, doc.queue) == (f"{site}::a", "short")
-	assert (doc.job_name, doc.status) == ("frappe.ping", "queued")
+	assert (doc.job_name, doc.status) == ("frappe.handler.ping", "queued")
 	listed = frappe.get_all("RQ Job", filters={"queue": "short"}, fields=["*"])
 	assert [row.job_id for row in listed] == [job.id]
 	assert frappe.get_all("RQ Job", filters={"status": "failed"}) == []

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -71,8 +71,9 @@ class Serving:
 	def child(self, command: str) -> psutil.Process | None:
 		"""The supervised process that runs `benchless … command`, or its replacement."""
 		for process in psutil.Process(self.process.pid).children():
-			if command in process.cmdline():
-				return process
+			with suppress(psutil.Error):
+				if command in process.cmdline():
+					return process
 		return None
 
 	def processes(self) -> list[psutil.Process]:

@@ -135,7 +135,7 @@ def run_scheduled_job(job_type: str) -> None:
 
 def sync_jobs(hooks: Mapping[str, Any] | None = None) -> None:
 	"""Job types are exactly those of the installed apps' `scheduler_events` (or of `hooks`)."""
-	wanted = list(_events(hooks or frappe.get_hooks("scheduler_events")))
+	wanted = list(_events(hooks or frappe.get_hooks("scheduler_events") or {}))
 	for method, frequency, cron_format in wanted:
 		insert_single_event(frequency, method, cron_format)
 	clear_events([method for method, _frequency, _cron in wanted])
