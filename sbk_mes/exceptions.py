@@ -4,7 +4,8 @@ MESError (frappe.ValidationError, HTTP 417)
 ├── DemandError          what is asked for cannot become a work order
 │   ├── SalesOrderStateError E-SO-STATE     ItemError   E-ITEM     UOMError       E-UOM
 │   ├── QuantityError        E-QTY          BOMError    E-BOM      DuplicateError E-DUP
-│   └── OrderTypeError       E-TYPE         RoutingError E-ROUTE
+│   ├── OrderTypeError       E-TYPE         RoutingError E-ROUTE
+│   └── ConversionRequestError E-REQUEST
 ├── WorkOrderError       a work order cannot do that, or not now
 │   ├── StateError           E-STATE        no such move from this state
 │   ├── FrozenError          E-FROZEN       nothing moves until the freeze is resolved
@@ -70,6 +71,10 @@ class DuplicateError(DemandError):
 
 class OrderTypeError(DemandError):
 	code = "E-TYPE"
+
+
+class ConversionRequestError(DemandError):
+	code = "E-REQUEST"
 
 
 class WorkOrderError(MESError):

@@ -2,7 +2,25 @@
 
 import frappe
 
+from sbk_mes.conversion import run
 from sbk_mes.orders import actions
+
+
+@frappe.whitelist(methods=["POST"])
+def convert(lines: list | str, request_id: str, all_or_nothing: bool = False) -> dict:
+	"""Make work orders of lines: {conversion, status, results: [{status, work_order, code, message, ...}]}.
+
+	A line is {sales_order, line, qty?, order_type?, reason?} or {suggestion}. Many lines run in the
+	background: ask `conversion` how far they are. The same request id never converts twice.
+	"""
+	frappe.has_permission("MES Work Order", "create", throw=True)
+	return run.convert(frappe.parse_json(lines), request_id, all_or_nothing)
+
+
+@frappe.whitelist()
+def conversion(request_id: str) -> dict:
+	"""The answer of `convert` as it stands now: {status, lines_count, done_count, results, ...}."""
+	return run.look_at(request_id)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -83,7 +83,8 @@ def explode(
 	free_stock
 		Stock units nobody has reserved, per item. Netted in line order; the caller's dict is left as it was.
 	starts_of
-		Start of each order of a frame with `item`, `qty`, `due`: a child is due when its parent starts.
+		Start of each order of a frame with `order`, `line`, `level`, `item`, `qty`, `bom`, `due`: a child is
+		due when its parent starts. An ExplosionError in place of a start refuses the line.
 	bom_of
 		BOM of (item, start, chosen BOM); raises ExplosionError when there is none.
 	"""
@@ -148,6 +149,8 @@ def _choose_boms(level: pd.DataFrame, bom_of: BomOf) -> tuple[list[str | None], 
 		level["line"], level["item"], level["start"], level["bom"], strict=True
 	):
 		try:
+			if isinstance(start, ExplosionError):
+				raise start
 			chosen.append(bom_of(item, start, bom or None))
 		except ExplosionError as error:
 			errors[line] = error

@@ -1,5 +1,16 @@
+import frappe
 from frappe.model.document import Document
 
 
 class MESConversion(Document):
-	pass
+	"""A request to convert lines, by its request id: what was asked for and what came of each line."""
+
+	@frappe.whitelist(methods=["POST"])
+	def resume(self) -> None:
+		"""A job goes on with an interrupted conversion."""
+		from sbk_mes.conversion.requests import UNFINISHED
+		from sbk_mes.conversion.run import enqueue
+
+		self.check_permission("create")
+		if self.status in UNFINISHED:
+			enqueue(self.name, after_lines=self.done_count)

@@ -1,0 +1,36 @@
+"""RQ and cron enter here by dotted path."""
+
+import frappe
+from frappe.utils import add_to_date, now_datetime
+
+IDLE_S = 300
+
+
+def run_conversion(conversion: str) -> None:
+	"""The conversion is completed, one transaction per chunk; killed anywhere, it is taken up where it was."""
+	from sbk_mes.conversion.run import run_next_chunk
+
+	while run_next_chunk(conversion):
+		frappe.db.commit()  # nosemgrep: a chunk that is done stays done when the worker dies in the next
+	frappe.db.commit()  # nosemgrep: the lock of the conversion is released before the job's after-hooks
+
+
+def resume_conversions(idle_s: int = IDLE_S) -> None:
+	"""Conversions on which nobody has worked for `idle_s` seconds have a job again, as the user who asked."""
+	from sbk_mes.conversion.requests import CONVERSION, UNFINISHED
+	from sbk_mes.conversion.run import enqueue
+
+	idle = frappe.get_all(
+		CONVERSION,
+		filters={
+			"status": ["in", UNFINISHED],
+			"modified": ["<=", add_to_date(now_datetime(), seconds=-idle_s, as_datetime=True)],
+		},
+		fields=["name", "owner", "done_count"],
+		order_by="name asc",
+	)
+	me = frappe.session.user
+	for conversion in idle:
+		frappe.set_user(conversion.owner)
+		enqueue(conversion.name, after_lines=conversion.done_count)
+	frappe.set_user(me)
