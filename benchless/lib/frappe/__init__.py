@@ -217,6 +217,12 @@ from frappe.query_builder import get_query, get_query_builder  # noqa: E402 (the
 from frappe.utils.caching import request_cache  # noqa: E402 (these modules use the names above)
 from frappe.utils.data import cint, cstr, sbool  # noqa: E402 (these modules use the names above)
 
+@whitelist(allow_guest=True)
+def ping() -> str:
+	"""Tells a caller that the site answers."""
+	return "pong"
+
+
 __all__ = [
 	"STANDARD_USERS",
 	"AppNotInstalledError",
@@ -381,6 +387,7 @@ __all__ = [
 	"only_for",
 	"parse_json",
 	"permissions",
+	"ping",
 	"publish_progress",
 	"publish_realtime",
 	"qb",

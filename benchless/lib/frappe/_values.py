@@ -11,6 +11,9 @@ from typing import Any
 from frappe._context import _dict
 
 
+_NAME_CHARACTERS = "0123456789abcdefghijklmnopqrstuv"
+
+
 def scrub(txt: str) -> str:
 	"""'Work Order-X' as an identifier: 'work_order_x'."""
 	return str(txt).replace(" ", "_").replace("-", "_").lower()
@@ -28,7 +31,8 @@ def generate_hash(txt: str | None = None, length: int = 56) -> str:
 
 def _random_name() -> str:
 	"""Ten random characters of [0-9a-v], the default name of a document."""
-	return base64.b32hexencode(os.urandom(7))[:10].decode().lower()
+	number = int.from_bytes(os.urandom(7), "big")
+	return "".join([_NAME_CHARACTERS[(number >> shift) & 31] for shift in range(0, 50, 5)])
 
 
 def parse_json(val: Any) -> Any:

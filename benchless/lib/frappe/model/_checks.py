@@ -248,7 +248,7 @@ def _same_rows(rows: list[Any], stored: list[Any]) -> bool:
 
 def same_value(value: Any, stored: Any, df: Any) -> bool:
 	"""True when both mean the same in the field's type."""
-	if value == stored:
+	if value == stored or (value.__class__ is str and value == str(stored)):
 		return True
 	match df.fieldtype:
 		case "Int" | "Check" | "Long Int":

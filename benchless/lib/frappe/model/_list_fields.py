@@ -31,6 +31,9 @@ FUNCTIONS = frozenset(
 		"monthname",
 		"date_format",
 		"timestamp",
+		"upper",
+		"lower",
+		"length",
 	}
 )
 AGGREGATES = frozenset({"count", "sum", "avg", "min", "max"})
@@ -90,7 +93,9 @@ class Columns:
 			self.aliases.add(alias)
 		chosen = self._expression(text)
 		if alias:
-			chosen.sql, chosen.name = f"{chosen.sql} AS `{alias}`", alias
+			chosen.name = alias
+		if alias or chosen.function:
+			chosen.sql = f"{chosen.sql} AS `{chosen.name}`"
 		return [chosen]
 
 	def _all(self, doctype: str) -> list[Selected]:
@@ -125,8 +130,7 @@ class Columns:
 				parts.append(prefix + sql)
 			else:
 				_refuse(text)
-		sql = f"{name}({', '.join(parts)})"
-		return Selected(f"{sql} AS `{text}`", text, reads, function=name)
+		return Selected(f"{name}({', '.join(parts)})", text, reads, function=name)
 
 	def _reference(self, text: str) -> tuple[str, str, str]:
 		"""SQL, DocType and name of the column that `text` points at."""
@@ -172,7 +176,7 @@ class Columns:
 			chosen = self._expression(text)
 		except frappe.DataError as e:
 			raise frappe.ValidationError(frappe._("Illegal SQL Query: {0}").format(text)) from e
-		return chosen.sql.rsplit(" AS ", 1)[0]
+		return chosen.sql
 
 
 def _refuse(text: Any) -> Any:

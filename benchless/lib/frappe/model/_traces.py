@@ -59,5 +59,5 @@ def add_comment(
 			"content": text or comment_type,
 		}
 	)
-	comment.insert(ignore_permissions=True)
+	comment.insert(ignore_permissions=True, ignore_links=True)
 	return comment

@@ -1,6 +1,5 @@
 """A record in memory: its values, its child rows, and its form in the database."""
 
-import json
 import weakref
 from collections.abc import Iterable
 from functools import cached_property
@@ -55,7 +54,7 @@ class BaseDocument:
 
 	@cached_property
 	def meta(self) -> "Meta":
-		return frappe.get_meta(self.doctype)
+		return frappe.local.meta_cache.get(self.doctype) or frappe.get_meta(self.doctype)
 
 	@property
 	def _plan(self) -> Plan:
@@ -223,7 +222,10 @@ class BaseDocument:
 		add = found.append
 		for name, kind in self._plan.columns:
 			value = get(name)
-			if kind != RAW:
+			if kind == FLOAT:
+				if value.__class__ is not float:
+					value = flt(value) if value else 0.0
+			elif kind != RAW:
 				value = self._converted(name, kind, value)
 			elif value.__class__ in _CONTAINERS:
 				self._refuse_container(name, value)
@@ -235,10 +237,6 @@ class BaseDocument:
 			return 1 if value is True or (value and cint(value)) else 0
 		if kind == INT:
 			return int(value) if isinstance(value, int) else cint(value)
-		if kind == FLOAT:
-			return value if value.__class__ is float else flt(value)
-		if value.__class__ is dict and kind == JSON_TEXT:
-			return json.dumps(value, separators=(",", ":"), default=str)
 		if kind == JSON_TEXT and isinstance(value, dict):
 			return frappe.as_json(value, indent=None, separators=(",", ":"))
 		if isinstance(value, _CONTAINERS):

@@ -10,7 +10,7 @@ from frappe.exceptions import DocstatusTransitionError, TimestampMismatchError, 
 from frappe.model import _checks, _events, _levels, _links, _locking, _storing, _traces
 from frappe.model.base_document import BaseDocument, get_controller
 from frappe.model.docstatus import DocStatus
-from frappe.model.naming import set_new_name, validate_name
+from frappe.model.naming import _set_names_of_rows, set_new_name, validate_name
 from frappe.utils.data import cstr
 
 if TYPE_CHECKING:
@@ -339,15 +339,12 @@ class Document(BaseDocument):
 		else:
 			set_new_name(self)
 		if set_child_names:
-			for row in self.get_all_children():
-				_name_row(row)
+			_set_names_of_rows(self.get_all_children())
 		if not autoname.startswith("autoincrement"):
 			self.flags.name_set = True
 
 	def set_name_in_children(self) -> None:
-		for row in self.get_all_children():
-			if not row.name:
-				_name_row(row)
+		_set_names_of_rows([row for row in self.get_all_children() if not row.name])
 
 	def validate_higher_perm_levels(self) -> None:
 		"""Values on a level the user may not write are put back."""
@@ -589,6 +586,12 @@ class Document(BaseDocument):
 		"""An Error Log row that names this document."""
 		return frappe.log_error(title, message, self.doctype, self.name)
 
+	def log_error(self, title: str | None = None, message: str | None = None) -> Any:
+		"""An Error Log row that names this document."""
+		return frappe.log_error(
+			title=title, message=message, reference_doctype=self.doctype, reference_name=self.name
+		)
+
 	def add_seen(self, user: str | None = None) -> None:
 		"""`_seen` remembers the user, where the DocType tracks it."""
 		user = user or frappe.session.user
@@ -633,10 +636,6 @@ class Document(BaseDocument):
 			enqueue_after_commit=True,
 			**kwargs,
 		)
-
-
-def _name_row(row: Any) -> None:
-	set_new_name(row)
 
 
 def _transition(stored: int, wanted: int) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 from frappe._values import _random_name
 from frappe.exceptions import DoesNotExistError, ValidationError
+from frappe.model import _events
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -107,6 +108,25 @@ def set_new_name(doc: Any) -> None:
 	if not doc.name:
 		doc.name = _random_name()
 	doc.name = validate_name(doc.doctype, doc.name)
+
+
+def _set_names_of_rows(rows: list[Any]) -> None:
+	"""Each row has its name; where nobody has a say in it, a random one."""
+	plain: dict[str, bool] = {}
+	for row in rows:
+		doctype = row.doctype
+		if doctype not in plain:
+			plain[doctype] = (
+				row.meta.autoname in (None, "", "hash")
+				and not frappe.local.flags.in_import
+				and not row.meta.has_field("amended_from")
+				and not _events.has_handlers(row, "before_naming")
+				and not _events.has_handlers(row, "autoname")
+			)
+		if plain[doctype]:
+			row.__dict__["name"] = _random_name()
+		else:
+			set_new_name(row)
 
 
 def is_autoincremented(doctype: str, meta: "Meta | None" = None) -> bool:

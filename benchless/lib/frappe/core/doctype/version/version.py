@@ -3,6 +3,7 @@ from typing import Any
 
 import frappe
 from frappe.model import no_value_fields, table_fields
+from frappe.model._checks import same_value
 from frappe.model.document import Document
 
 _FORMATTED = ("Date", "Datetime", "Time", "Currency", "Float")
@@ -51,14 +52,10 @@ def get_diff(
 
 def _diff_value(out: "frappe._dict", df: Any, old: Any, new: Any) -> None:
 	before, after = old.get(df.fieldname), new.get(df.fieldname)
-	if before == after or (before in (None, "") and after in (None, "")):
+	if same_value(after, before, df):
 		return
 	if df.fieldtype in _FORMATTED:
 		before, after = old.get_formatted(df.fieldname), new.get_formatted(df.fieldname)
-		if before == after:
-			return
-	elif df.fieldtype in ("Int", "Check") and frappe.utils.cint(before) == frappe.utils.cint(after):
-		return
 	out.changed.append([df.fieldname, before, after])
 
 
