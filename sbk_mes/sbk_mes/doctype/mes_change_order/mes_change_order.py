@@ -1,5 +1,125 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from sbk_mes import events, workflow_guard
+from sbk_mes.exceptions import ChangeStateError, SelfApprovalError
+from sbk_mes.orders import changing
+from sbk_mes.orders.fields import find_difference
+from sbk_mes.rules.snapshot import canonical
+from sbk_mes.rules.states import CHANGE_ORDER, DRAFT, WITHDRAWN
+
+EVENT_OF_ACTION = {
+	"Submit for Approval": "change-requested",
+	"Approve": "change-approved",
+	"Reject": "change-rejected",
+	"Withdraw": "change-withdrawn",
+	"Mark Stale": "change-stale",
+}
+ASKED = ("work_order", "title", "reason", "note", "requested_by")
+LINE = ("target", "action", "row_name", "row_label", "field", "after")
 
 
 class MESChangeOrder(Document):
-	pass
+	"""A wish to change a running work order: asked for by one person, decided by another, then as it is."""
+
+	def before_insert(self):
+		self.requested_by = frappe.session.user
+		self.decided_by = self.decided_at = self.decision_note = None
+
+	def validate(self):
+		self.flags.move = workflow_guard.check(self, CHANGE_ORDER)
+		self.workflow_state = self.workflow_state or DRAFT
+		stored = self.get_doc_before_save()
+		order = frappe.get_doc("MES Work Order", self.work_order)
+		if stored is None or stored.workflow_state == DRAFT:
+			self.prepare(order)
+		else:
+			self.validate_is_unchanged()
+		if self.flags.move:
+			self.check_move(order)
+
+	def before_update_after_submit(self):
+		self.flags.move = workflow_guard.check(self, CHANGE_ORDER)
+		self.validate_is_unchanged()
+		if self.flags.move:
+			self.check_move(frappe.get_doc("MES Work Order", self.work_order))
+
+	def before_cancel(self):
+		workflow_guard.check(self, CHANGE_ORDER)
+
+	def on_update(self):
+		if self.docstatus == 0:
+			self.tell_what_happened()
+
+	def on_submit(self):
+		self.tell_what_happened()
+
+	def on_update_after_submit(self):
+		self.tell_what_happened()
+
+	def on_trash(self):
+		if self.workflow_state not in (None, DRAFT, WITHDRAWN):
+			frappe.throw(
+				_("{0} is {1}; its record stays.").format(self.name, _(self.workflow_state)), ChangeStateError
+			)
+
+	def prepare(self, order):
+		"""The draft fits the order as it is now and shows what would differ."""
+		if self.flags.move and self.flags.move.target == WITHDRAWN:
+			return
+		changing.validate_order_can_change(order)
+		changing.validate_is_only_one(self)
+		changing.set_values_before(self, order)
+		found = changing.get_differences(order, changing.get_lines(self))
+		self.title = self.title or _("Change of {0}").format(order.name)
+		self.effect = canonical(changing.tell(found))
+		self.impact_value = changing.get_impact(order, found)
+		self.base_hash, self.base_version = order.snapshot_hash, order.snapshot_version
+
+	def check_move(self, order):
+		action = self.flags.move.action
+		if action in ("Approve", "Reject"):
+			self.validate_decider()
+			self.decided_by, self.decided_at = frappe.session.user, now_datetime()
+		if action in ("Submit for Approval", "Approve"):
+			changing.validate_order_can_change(order)
+			changing.validate_is_not_stale(self, order)
+		if action == "Mark Stale" and not changing.is_stale(self, order):
+			frappe.throw(
+				_("{0} still fits {1}; decide or withdraw it.").format(self.name, order.name),
+				ChangeStateError,
+			)
+
+	def validate_decider(self):
+		if frappe.session.user in (self.owner, self.requested_by):
+			frappe.throw(
+				_("{0} was asked for by {1}. Another person decides.").format(self.name, self.requested_by),
+				SelfApprovalError,
+			)
+
+	def validate_is_unchanged(self):
+		"""Only a draft is edited; what was asked for stays as it was asked."""
+		stored = self.get_doc_before_save()
+		known = {row.name: row for row in stored.lines}
+		is_same = find_difference(self, stored, ASKED) is None and {row.name for row in self.lines} == set(
+			known
+		)
+		if not is_same or any(find_difference(row, known[row.name], LINE) for row in self.lines):
+			frappe.throw(
+				_("{0} is {1} and can no longer be edited. Withdraw it and raise a new one.").format(
+					self.name, _(stored.workflow_state)
+				),
+				ChangeStateError,
+			)
+
+	def tell_what_happened(self):
+		if self.flags.move:
+			events.record(
+				self.work_order,
+				EVENT_OF_ACTION[self.flags.move.action],
+				before={"state": self.flags.move.source},
+				after={"state": self.workflow_state, "lines": frappe.parse_json(self.effect)},
+				reference=(self.doctype, self.name),
+			)

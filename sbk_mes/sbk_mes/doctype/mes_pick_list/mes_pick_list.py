@@ -15,6 +15,9 @@ class MESPickList(Document):
 	"""What one operation of a work order takes from one warehouse. Its lines follow the order's materials."""
 
 	def validate(self):
+		if self.flags.is_converted:
+			self.status = picking.DRAFT
+			return
 		if self.is_new():
 			self.validate_order_is_live()
 		elif not self.flags.is_posting:

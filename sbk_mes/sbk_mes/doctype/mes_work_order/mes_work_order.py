@@ -40,7 +40,8 @@ class MESWorkOrder(Document):
 		self.validate_operations()
 		self.validate_materials()
 		self.validate_demands()
-		tree.validate_no_circle(self)
+		if not self.flags.is_converted:
+			tree.validate_no_circle(self)
 		self.set_state_fields()
 		if self.flags.move:
 			guards.check(self, self.flags.move)
@@ -71,7 +72,8 @@ class MESWorkOrder(Document):
 		story.tell_created(self)
 
 	def on_update(self):
-		rollup.follow(self)
+		if not self.flags.is_converted:
+			rollup.follow(self)
 		if self.docstatus == 0:
 			self.tell_what_happened()
 			if self.flags.move:

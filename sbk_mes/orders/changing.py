@@ -1,0 +1,201 @@
+"""Change orders: lines of a document against the work order they change."""
+
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.utils import get_datetime
+
+from sbk_mes.exceptions import (
+	ChangeFieldError,
+	ChangeFloorError,
+	ChangeOrderError,
+	ChangeStateError,
+	EmptyChangeError,
+	ExecutedChangeError,
+	SecondChangeError,
+	StaleChangeError,
+)
+from sbk_mes.orders import protect
+from sbk_mes.rules import changes
+from sbk_mes.rules.changes import ChangeRefused, Difference, Line, Plan
+from sbk_mes.rules.quantities import exact
+from sbk_mes.rules.states import FROZEN, OPEN_CHANGES, RUNNING
+
+WORK_ORDER = "MES Work Order"
+CHANGE_ORDER = "MES Change Order"
+ERRORS: dict[str, type[ChangeOrderError]] = {
+	error.code: error for error in (ChangeFieldError, ChangeFloorError, ExecutedChangeError)
+}
+ROW_FIELDS = ("name", "uom", "reserved_qty", "issued_qty", "returned_qty", "consumed_qty")
+DONE_FIELDS = ("name", "in_qty", "good_qty", "scrap_qty", "rework_qty")
+
+
+def get_plan(order) -> Plan:
+	"""The order as the rules for changes take it."""
+	return {
+		"planned_qty": exact(order.planned_qty),
+		"due_at": get_datetime(order.due_at) if order.due_at else None,
+		"bom": order.bom,
+		"routing": order.routing,
+		"materials": [
+			{field: row.get(field) for field in (*changes.SHOWN["materials"], *ROW_FIELDS)}
+			for row in order.materials
+		],
+		"operations": [
+			{field: row.get(field) for field in (*changes.SHOWN["operations"], *DONE_FIELDS)}
+			for row in order.operations
+		],
+	}
+
+
+def get_lines(change) -> list[Line]:
+	return [
+		Line(
+			row.target or "",
+			row.action or "Change",
+			row.row_name or "",
+			row.row_label or "",
+			row.field or "",
+			row.after or "",
+		)
+		for row in change.lines
+	]
+
+
+def get_differences(order, lines: list[Line]) -> list[Difference]:
+	"""Field by field, what the order would be after the lines.
+
+	Raises
+	------
+	ChangeFieldError, ChangeFloorError, ExecutedChangeError
+		A line cannot be applied.
+	EmptyChangeError
+		Nothing would differ.
+	"""
+	plan = get_plan(order)
+	try:
+		found = changes.differences(plan, changes.apply(plan, lines, whole_units=_whole_units()))
+	except ChangeRefused as error:
+		frappe.throw(
+			_("{0}: {1}.").format(order.name, _(error.sentence).format(*error.values)), ERRORS[error.code]
+		)
+	if not found:
+		frappe.throw(_("{0} would not differ after this change.").format(order.name), EmptyChangeError)
+	return found
+
+
+def set_values_before(change, order) -> None:
+	"""Every line shows what its field is now."""
+	plan = get_plan(order)
+	for row, line in zip(change.lines, get_lines(change), strict=True):
+		try:
+			row.before = changes.value_before(plan, line) if line.action == "Change" else None
+		except ChangeRefused as error:
+			frappe.throw(
+				_("Row {0}: {1}.").format(row.idx, _(error.sentence).format(*error.values)),
+				ERRORS[error.code],
+			)
+
+
+def validate_order_can_change(order) -> None:
+	"""Raise ChangeStateError for an order that is not running."""
+	if order.workflow_state not in (*RUNNING, FROZEN):
+		frappe.throw(
+			_(
+				"{0} is {1}. Only a released order that is not done has change orders; edit a draft directly."
+			).format(order.name, _(order.workflow_state)),
+			ChangeStateError,
+		)
+
+
+def validate_is_only_one(change) -> None:
+	"""Raise SecondChangeError when the order has another open change. The order's row is locked first."""
+	frappe.db.get_value(WORK_ORDER, change.work_order, "name", for_update=True)
+	other = frappe.db.get_value(
+		CHANGE_ORDER,
+		{
+			"work_order": change.work_order,
+			"workflow_state": ["in", OPEN_CHANGES],
+			"name": ["!=", change.name or ""],
+		},
+		"name",
+		for_update=True,
+	)
+	if other:
+		frappe.throw(
+			_("{0} has an open change order, {1}. Decide or withdraw that one first.").format(
+				change.work_order, other
+			),
+			SecondChangeError,
+		)
+
+
+def is_stale(change, order) -> bool:
+	"""True when the order is no longer what the change was asked for on."""
+	if change.base_hash != order.snapshot_hash or change.base_version != order.snapshot_version:
+		return True
+	plan = get_plan(order)
+	try:
+		return any(
+			(row.before or "") != changes.value_before(plan, line)
+			for row, line in zip(change.lines, get_lines(change), strict=True)
+			if line.action == "Change"
+		)
+	except ChangeRefused:
+		return True
+
+
+def validate_is_not_stale(change, order) -> None:
+	if is_stale(change, order):
+		frappe.throw(
+			_("{0} was asked for on an earlier plan of {1}. Mark it stale and raise a new one.").format(
+				change.name, order.name
+			),
+			StaleChangeError,
+		)
+
+
+def get_impact(order, found: list[Difference]) -> float:
+	"""Money moved by a change: units more or fewer and material more or less, at standard rates."""
+	total = Decimal(0)
+	for change in found:
+		if change.field == "planned_qty":
+			total += _moved(change) * _rate(order.item)
+		if change.field == "required_qty":
+			total += _moved(change) * _rate(change.where)
+	return float(round(total, 2))
+
+
+def tell(found: list[Difference]) -> list[dict[str, str]]:
+	"""Differences with the labels people know."""
+	doctypes = {
+		"": WORK_ORDER,
+		"materials": "MES Work Order Material",
+		"operations": "MES Work Order Operation",
+	}
+	return [
+		{
+			"table": change.table,
+			"row": change.where,
+			"field": change.field,
+			"label": _(frappe.get_meta(doctypes[change.table]).get_label(change.field)),
+			"before": protect.shown(change.before),
+			"after": protect.shown(change.after),
+		}
+		for change in found
+	]
+
+
+def _moved(change: Difference) -> Decimal:
+	return abs(exact(change.after) - exact(change.before))
+
+
+def _rate(item: str) -> Decimal:
+	return exact(frappe.get_cached_value("MES Item", item, "standard_rate"))
+
+
+def _whole_units() -> frozenset[str]:
+	return frozenset(
+		frappe.get_all("MES UOM", filters={"must_be_whole_number": 1}, pluck="name", order_by="name asc")
+	)

@@ -1,0 +1,336 @@
+"""A change of a released order on paper: lines applied to a plain plan, and the field-by-field difference.
+
+A plan is a dict: `planned_qty`, `due_at`, `bom`, `routing`, and the rows `materials` and `operations`, each
+with its `name`. Plans are never altered; a change gives a new one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.rules.requirements import planned_mins, required_qty
+
+QTY, NUMBER, WHOLE, FLAG, TEXT, INSTANT = "quantity", "number", "whole number", "yes or no", "text", "instant"
+
+MATERIAL_FIELDS = {
+	"item": TEXT,
+	"qty_per": NUMBER,
+	"is_fixed_qty": FLAG,
+	"scrap_pct": NUMBER,
+	"op_no": WHOLE,
+	"source_warehouse": TEXT,
+}
+OPERATION_FIELDS = {
+	"op_no": WHOLE,
+	"operation": TEXT,
+	"resource": TEXT,
+	"setup_mins": NUMBER,
+	"run_mins": NUMBER,
+	"wait_mins": NUMBER,
+	"transfer_qty": NUMBER,
+	"is_outsourced": FLAG,
+	"inspection_required": FLAG,
+	"instructions": TEXT,
+}
+TARGETS: dict[str, dict[str, str]] = {
+	"Quantity": {"planned_qty": QTY},
+	"Due": {"due_at": INSTANT},
+	"BOM": {"bom": TEXT},
+	"Routing": {"routing": TEXT},
+	"Material": MATERIAL_FIELDS,
+	"Operation": OPERATION_FIELDS,
+	"Inspection Plan": {"inspection_required": FLAG},
+}
+TABLES = {"Material": "materials", "Operation": "operations", "Inspection Plan": "operations"}
+NAMED_BY = {"materials": "item", "operations": "operation"}
+EXECUTED = {
+	"materials": ("issued_qty", "consumed_qty"),
+	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty"),
+}
+SHOWN = {
+	"materials": (*MATERIAL_FIELDS, "required_qty", "short_qty"),
+	"operations": (*OPERATION_FIELDS, "planned_mins"),
+}
+ORDER_FIELDS = ("planned_qty", "due_at", "bom", "routing")
+WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
+DATETIME_LENGTHS = {10: "%Y-%m-%d", 16: "%Y-%m-%d %H:%M", 19: "%Y-%m-%d %H:%M:%S"}
+
+Plan = dict[str, Any]
+
+
+class ChangeRefused(ValueError):
+	"""A line that cannot be applied to the plan. Its sentence keeps places for values, to be translated."""
+
+	code = "E-CO-FIELD"
+
+	def __init__(self, sentence: str, *values: object):
+		super().__init__(sentence.format(*values))
+		self.sentence = sentence
+		self.values = values
+
+
+class BelowFloor(ChangeRefused):
+	"""Less than what is already made."""
+
+	code = "E-CO-FLOOR"
+
+
+class AlreadyExecuted(ChangeRefused):
+	"""A row that work or material was already recorded on."""
+
+	code = "E-CO-EXECUTED"
+
+
+@dataclass(frozen=True)
+class Line:
+	"""One wish: set `field` of the order or of a row, add a row, or remove one.
+
+	`label` names a row that is to be added; several lines with one label describe one row.
+	"""
+
+	target: str
+	action: str = "Change"
+	row: str = ""
+	label: str = ""
+	field: str = ""
+	after: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+	"""A field before and after; `where` is empty for the order itself."""
+
+	table: str
+	where: str
+	field: str
+	before: str
+	after: str
+
+
+def kind_of(line: Line) -> str:
+	"""Raise ChangeRefused when the line's target has no such field."""
+	fields = TARGETS.get(line.target)
+	if fields is None or line.field not in fields:
+		known = ", ".join(fields or TARGETS)
+		raise ChangeRefused(
+			"{0} has no field {1} to change; known: {2}", line.target, line.field or "?", known
+		)
+	return fields[line.field]
+
+
+def parse(kind: str, text: str) -> Any:
+	"""The value that people wrote; ChangeRefused when it is not of its kind."""
+	text = text.strip()
+	if kind == TEXT:
+		return text
+	if kind == FLAG:
+		if text.lower() not in WORDS:
+			raise ChangeRefused("{0} is neither yes nor no", text)
+		return WORDS[text.lower()]
+	if kind == INSTANT:
+		return _instant(text)
+	number = _number(text)
+	if number < 0:
+		raise ChangeRefused("{0} is below zero", text)
+	if kind == QTY and not number:
+		raise ChangeRefused("a quantity is above zero")
+	if kind == WHOLE:
+		if number != number.to_integral_value():
+			raise ChangeRefused("{0} is not a whole number", text)
+		return int(number)
+	return number
+
+
+def show(value: Any) -> str:
+	"""A value as a line holds it."""
+	if value is None or value == "":
+		return ""
+	if isinstance(value, bool):
+		return "Yes" if value else "No"
+	if isinstance(value, Decimal | float):
+		return plain(exact(value))
+	if isinstance(value, datetime):
+		return value.strftime("%Y-%m-%d %H:%M:%S")
+	return str(value)
+
+
+def value_before(plan: Plan, line: Line) -> str:
+	"""What the line's field is now; empty for a row that is to be added."""
+	if line.action != "Change":
+		return ""
+	kind = kind_of(line)
+	holder = plan if line.target not in TABLES else _row_of(plan, line)
+	return show(_typed(kind, holder.get(line.field)))
+
+
+def apply(plan: Plan, lines: Sequence[Line], *, whole_units: frozenset[str] = frozenset()) -> Plan:
+	"""The plan after all lines, with requirements, shortages and minutes worked out again.
+
+	Raises
+	------
+	ChangeRefused
+		A line names no known field or row, or its value is not of the field's kind.
+	BelowFloor, AlreadyExecuted
+		The result would take back what is already recorded.
+	"""
+	changed = deepcopy(plan)
+	added: dict[tuple[str, str], dict[str, Any]] = {}
+	for line in lines:
+		table = TABLES.get(line.target)
+		if line.action == "Remove":
+			_remove(changed, line)
+		elif line.action == "Add":
+			_add(changed, line, added)
+		else:
+			holder = changed if table is None else _row_of(changed, line)
+			holder[line.field] = parse(kind_of(line), line.after)
+	_check(plan, changed)
+	_work_out(changed, whole_units)
+	return changed
+
+
+def differences(before: Plan, after: Plan) -> list[Difference]:
+	"""Every field that differs: the order's own, then row by row, removed rows last."""
+	found = list(_fields("", "", before, after, ORDER_FIELDS))
+	for table, fields in SHOWN.items():
+		old = {row["name"]: row for row in before[table]}
+		for row in after[table]:
+			found += _fields(table, _where(table, row), old.get(row["name"], {}), row, fields)
+		kept = {row["name"] for row in after[table]}
+		for name, row in old.items():
+			if name not in kept:
+				found += _fields(table, _where(table, row), row, {}, fields)
+	return found
+
+
+def _fields(
+	table: str, where: str, before: Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]
+) -> Iterable[Difference]:
+	for field in fields:
+		old, new = show(_plain_value(before.get(field))), show(_plain_value(after.get(field)))
+		if old != new:
+			yield Difference(table, where, field, old, new)
+
+
+def _plain_value(value: Any) -> Any:
+	"""Whole numbers and decimals of equal worth are shown alike."""
+	return exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _typed(kind: str, value: Any) -> Any:
+	if kind == FLAG:
+		return bool(value)
+	return exact(value or 0) if kind in (QTY, NUMBER) else value
+
+
+def _where(table: str, row: Mapping[str, Any]) -> str:
+	if table == "operations":
+		return f"{row.get('op_no') or ''} {row.get('operation') or ''}".strip()
+	return str(row.get("item") or "")
+
+
+def _row_of(plan: Plan, line: Line) -> dict[str, Any]:
+	table = TABLES[line.target]
+	rows: list[dict[str, Any]] = plan[table]
+	if line.row:
+		found = [row for row in rows if row["name"] == line.row]
+	else:
+		found = [row for row in rows if line.label in (_where(table, row), row.get(NAMED_BY[table]))]
+	if not found:
+		raise ChangeRefused("the order has no row {0} in its {1}", line.label or line.row or "?", table)
+	if len(found) > 1:
+		raise ChangeRefused("{0} names {1} rows of the {2}; say which", line.label, len(found), table)
+	return found[0]
+
+
+def _remove(plan: Plan, line: Line) -> None:
+	if line.target not in ("Material", "Operation"):
+		raise ChangeRefused("{0} is changed, not removed", line.target)
+	row = _row_of(plan, line)
+	table = TABLES[line.target]
+	if any(exact(row.get(field) or 0) for field in EXECUTED[table]):
+		raise AlreadyExecuted("{0} was already worked on and cannot be removed", _where(table, row))
+	plan[table].remove(row)
+
+
+def _add(plan: Plan, line: Line, added: dict[tuple[str, str], dict[str, Any]]) -> None:
+	if line.target not in ("Material", "Operation"):
+		raise ChangeRefused("{0} is changed, not added", line.target)
+	if not line.label:
+		raise ChangeRefused("name the new row of {0}", line.target)
+	table = TABLES[line.target]
+	key = (table, line.label)
+	if key not in added:
+		added[key] = {"name": f"+{line.label}", NAMED_BY[table]: line.label}
+		plan[table].append(added[key])
+	added[key][line.field] = parse(kind_of(line), line.after)
+
+
+def _check(before: Plan, after: Plan) -> None:
+	made = max(
+		(
+			exact(row.get("good_qty") or 0)
+			+ exact(row.get("scrap_qty") or 0)
+			+ exact(row.get("rework_qty") or 0)
+			for row in before["operations"]
+		),
+		default=Decimal(0),
+	)
+	if exact(after["planned_qty"]) < made:
+		raise BelowFloor(
+			"{0} is less than the {1} already reported", plain(exact(after["planned_qty"])), plain(made)
+		)
+	numbers = [int(row.get("op_no") or 0) for row in after["operations"]]
+	if not numbers:
+		raise ChangeRefused("an order keeps at least one operation")
+	if len(set(numbers)) != len(numbers) or min(numbers) <= 0:
+		raise ChangeRefused(
+			"operations are numbered {0}; each needs its own number", ", ".join(map(str, numbers))
+		)
+	for row in after["materials"]:
+		if row.get("op_no") and int(row["op_no"]) not in numbers:
+			raise ChangeRefused(
+				"{0} is used at operation {1}, which there is not", row.get("item"), row["op_no"]
+			)
+
+
+def _work_out(plan: Plan, whole_units: frozenset[str]) -> None:
+	qty = exact(plan["planned_qty"])
+	plan["operations"].sort(key=lambda row: int(row.get("op_no") or 0))
+	for row in plan["operations"]:
+		row["planned_mins"] = planned_mins(
+			exact(row.get("setup_mins") or 0), exact(row.get("run_mins") or 0), qty
+		)
+	for row in plan["materials"]:
+		row["required_qty"] = required_qty(
+			exact(row.get("qty_per") or 0),
+			qty,
+			fixed=bool(row.get("is_fixed_qty")),
+			scrap_pct=exact(row.get("scrap_pct") or 0),
+			whole=row.get("uom") in whole_units,
+		)
+		covered = exact(row.get("reserved_qty") or 0) + exact(row.get("issued_qty") or 0)
+		covered -= exact(row.get("returned_qty") or 0)
+		row["short_qty"] = max(row["required_qty"] - covered, Decimal(0))
+
+
+def _number(text: str) -> Decimal:
+	try:
+		number = exact(text or "nothing")
+	except InvalidOperation as error:
+		raise ChangeRefused("{0} is not a number", text or "-") from error
+	if number.is_nan():
+		raise ChangeRefused("{0} is not a number", text)
+	return number
+
+
+def _instant(text: str) -> datetime:
+	pattern = DATETIME_LENGTHS.get(len(text))
+	try:
+		return datetime.strptime(text, pattern or DATETIME_LENGTHS[19])
+	except ValueError as error:
+		raise ChangeRefused("{0} is not a date and time (YYYY-MM-DD HH:MM)", text) from error
