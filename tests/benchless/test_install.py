@@ -1,6 +1,5 @@
 """A site is made, an app is put on it and taken off again."""
 
-import json
 import os
 import stat
 
@@ -27,7 +26,7 @@ def test_new_site_has_its_folders_and_a_private_configuration(site, sites_path):
 	for part in ("private/files", "public/files", "locks"):
 		assert os.path.isdir(os.path.join(folder, part))
 	config = os.path.join(folder, "site_config.json")
-	assert json.load(open(config))["encryption_key"]
+	assert frappe.get_file_json(config)["encryption_key"]
 	assert stat.S_IMODE(os.stat(config).st_mode) == 0o600
 
 

@@ -131,14 +131,48 @@ def test_unchanged_doctype_is_not_written_again(growing, sites_path):
 
 
 def test_workspace_number_card_and_report_of_a_module_are_stored(growing, sites_path):
+	shortcut = {"type": "DocType", "link_to": "Tiny Order", "label": "Orders", "color": "Grey"}
 	for folder, record in (
-		("workspace", {"doctype": "Workspace", "name": "Tiny Desk", "label": "Tiny Desk", "title": "Tiny Desk", "module": "Garden",
-			"public": 1, "content": "[]", "shortcuts": [{"type": "DocType", "link_to": "Tiny Order", "label": "Orders", "color": "Grey"}]}),
-		("number_card", {"doctype": "Number Card", "name": "Tiny Count", "label": "Tiny Count", "module": "Garden", "type": "Document Type",
-			"function": "Count", "document_type": "Tiny Order", "is_standard": 1, "filters_json": "[]"}),
-		("report", {"doctype": "Report", "name": "Tiny Report", "report_name": "Tiny Report", "ref_doctype": "Tiny Order", "module": "Garden",
-			"report_type": "Query Report", "is_standard": "Yes"}),
-	):  # fmt: skip
+		(
+			"workspace",
+			{
+				"doctype": "Workspace",
+				"name": "Tiny Desk",
+				"label": "Tiny Desk",
+				"title": "Tiny Desk",
+				"module": "Garden",
+				"public": 1,
+				"content": "[]",
+				"shortcuts": [shortcut],
+			},
+		),
+		(
+			"number_card",
+			{
+				"doctype": "Number Card",
+				"name": "Tiny Count",
+				"label": "Tiny Count",
+				"module": "Garden",
+				"type": "Document Type",
+				"function": "Count",
+				"document_type": "Tiny Order",
+				"is_standard": 1,
+				"filters_json": "[]",
+			},
+		),
+		(
+			"report",
+			{
+				"doctype": "Report",
+				"name": "Tiny Report",
+				"report_name": "Tiny Report",
+				"ref_doctype": "Tiny Order",
+				"module": "Garden",
+				"report_type": "Query Report",
+				"is_standard": "Yes",
+			},
+		),
+	):
 		name = record["name"].lower().replace(" ", "_")
 		path = growing / "garden" / folder / name / f"{name}.json"
 		path.parent.mkdir(parents=True)

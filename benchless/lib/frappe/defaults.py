@@ -10,10 +10,6 @@ def set_user_default(key: str, value: Any, user: str | None = None, parenttype: 
 	set_default(key, value, user or frappe.session.user, parenttype)
 
 
-def add_user_default(key: str, value: Any, user: str | None = None, parenttype: str | None = None) -> None:
-	add_default(key, value, user or frappe.session.user, parenttype)
-
-
 def get_user_default(key: str, user: str | None = None) -> Any:
 	"""One value, the site's when the user has none; None when several or none are known."""
 	value = get_defaults_for(user or frappe.session.user).get(key)
@@ -24,15 +20,6 @@ def get_user_default(key: str, user: str | None = None) -> Any:
 	return value
 
 
-def get_user_default_as_list(key: str, user: str | None = None) -> list[Any]:
-	value = get_defaults_for(user or frappe.session.user).get(key)
-	if value is None:
-		value = get_defaults_for("__default").get(key)
-	if value is None:
-		return []
-	return value if isinstance(value, list) else [value]
-
-
 def get_defaults(user: str | None = None) -> "frappe._dict":
 	"""The site's defaults overlaid by the user's."""
 	defaults = get_defaults_for("__default")
@@ -41,16 +28,8 @@ def get_defaults(user: str | None = None) -> "frappe._dict":
 	return defaults
 
 
-def clear_user_default(key: str, user: str | None = None) -> None:
-	clear_default(key, parent=user or frappe.session.user)
-
-
 def set_global_default(key: str, value: Any) -> None:
 	set_default(key, value, "__default")
-
-
-def add_global_default(key: str, value: Any) -> None:
-	add_default(key, value, "__default")
 
 
 def get_global_default(key: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import frappe
+from frappe.core.doctype.file.utils import make_home_folder
 from frappe.core.doctype.installed_applications.installed_applications import update_installed_applications
 from frappe.model.sync import sync_for
 from frappe.modules.patch_handler import get_patches_from_app, update_patch_log
@@ -68,6 +69,20 @@ def make_site_config(site_path: str, config: Mapping[str, Any]) -> None:
 		file.write(json.dumps(dict(config), indent=1, sort_keys=True) + "\n")
 
 
+def update_site_config(
+	key: str, value: Any, validate: bool = True, site_config_path: str | None = None
+) -> None:
+	"""site_config.json has `value` under `key`; None takes the key away. Known at once to this process."""
+	path = site_config_path or frappe.get_site_path("site_config.json")
+	config = frappe.get_file_json(path)
+	if value is None:
+		config.pop(key, None)
+	else:
+		config[key] = value
+	make_site_config(os.path.dirname(path), config)
+	frappe.local.conf[key] = value
+
+
 def _encryption_key() -> str:
 	from cryptography.fernet import Fernet
 
@@ -84,6 +99,7 @@ def _install_frappe(admin_password: str) -> None:
 		sync_for("frappe", force=1)
 		add_to_installed_apps("frappe")
 		_make_standard_records()
+		make_home_folder()
 		update_password("Administrator", admin_password)
 		init_singles()
 		set_all_patches_as_executed("frappe")
@@ -119,7 +135,9 @@ def _make_standard_records() -> None:
 		)
 		user.flags.no_welcome_mail = True
 		user.insert(ignore_permissions=True, set_name=name)
-	frappe.get_doc("User", "Administrator").add_roles(*frappe.get_all("Role", pluck="name", order_by="name asc"))
+	frappe.get_doc("User", "Administrator").add_roles(
+		*frappe.get_all("Role", pluck="name", order_by="name asc")
+	)
 
 
 def init_singles() -> None:
@@ -133,9 +151,7 @@ def init_singles() -> None:
 		doc.save(ignore_permissions=True)
 
 
-def install_app(
-	name: str, verbose: bool = False, set_as_patched: bool = True, force: bool = False
-) -> None:
+def install_app(name: str, verbose: bool = False, set_as_patched: bool = True, force: bool = False) -> None:
 	"""The app's DocTypes, roles and fixtures are on the site and its hooks in force. Twice does nothing."""
 	app_hooks = frappe.get_hooks(app_name=name)
 	installed_apps = frappe.get_installed_apps()
@@ -269,7 +285,8 @@ def _remove_shipped_records(modules: list[str]) -> None:
 	"""Reports, pages, workspaces and other records that name one of the modules."""
 	linking = frappe.db.sql(
 		"select distinct f.parent from `tabDocField` f join `tabDocType` d on d.name = f.parent"
-		" where f.fieldtype = 'Link' and f.options = 'Module Def' and d.issingle = 0 and f.fieldname = 'module'"
+		" where f.fieldname = 'module' and f.fieldtype = 'Link' and f.options = 'Module Def'"
+		" and d.issingle = 0"
 	)
 	for (doctype,) in linking:
 		if doctype == "DocType":

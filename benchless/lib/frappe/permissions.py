@@ -96,7 +96,7 @@ def _is_shared(doctype: str, ptype: str, doc: Any, user: str) -> bool:
 
 def _refusal(doctype: str, ptype: str, doc: Any, user: str) -> str:
 	what = f"{_(doctype)} {doc.get('name')}" if doc and doc.get("name") else _(doctype)
-	return _("User {0} does not have {1} access to {2}").format(
+	return _("{0} holds no right to {1}: {2}").format(
 		frappe.bold(user), frappe.bold(_(ptype)), frappe.bold(what)
 	)
 
@@ -164,18 +164,15 @@ def _allow_everything() -> "frappe._dict":
 	return frappe._dict(dict.fromkeys(rights, 1), if_owner={}, has_if_owner_enabled=False)
 
 
-def allow_everything() -> dict[str, int]:
-	return dict.fromkeys(rights, 1)
-
-
 def get_user_permissions(user: str | None) -> dict[str, list[Any]]:
 	from frappe.core.doctype.user_permission.user_permission import get_user_permissions as of_user
 
-	return of_user(user)
+	permitted: dict[str, list[Any]] = of_user(user)
+	return permitted
 
 
 def has_user_permission(doc: "Document", user: str | None = None, debug: bool = False) -> bool:
-	"""False when a User Permission closes the document itself, or one it links to from the parent or a row."""
+	"""False when a User Permission closes the document, or one that it or one of its rows links to."""
 	user = user or frappe.session.user
 	if user in frappe.STANDARD_USERS:
 		return True
@@ -185,7 +182,9 @@ def has_user_permission(doc: "Document", user: str | None = None, debug: bool = 
 	doctype = str(doc.get("doctype"))
 	own = filter_allowed_docs_for_doctype(permitted.get(doctype, []), doctype)
 	if own and str(doc.get("name")) not in own:
-		push_perm_check_log(_("Not allowed for {0}: {1}").format(_(doctype), doc.get("name") or _("new")))
+		push_perm_check_log(
+			_("User Permissions close {0} {1}").format(_(doctype), doc.get("name") or _("new"))
+		)
 		return False
 	strict = bool(frappe.get_system_settings("apply_strict_user_permissions"))
 	rows = [doc, *(doc.get_all_children() if hasattr(doc, "get_all_children") else [])]
@@ -202,7 +201,7 @@ def _links_are_open(row: Any, doctype: str, permitted: Mapping[str, list[Any]], 
 		allowed = filter_allowed_docs_for_doctype(permitted[field.options], doctype)
 		if allowed and str(value) not in allowed:
 			push_perm_check_log(
-				_("You are not allowed to access this {0} record because it is linked to {1} '{2}' in field {3}").format(
+				_("{0}: {1} {2} in field {3} is closed to you").format(
 					_(doctype), _(field.options), value or _("empty"), _(field.label or field.fieldname)
 				)
 			)
@@ -253,32 +252,35 @@ def has_child_permission(
 	debug: bool = False,
 ) -> bool:
 	"""A child row is as open as its parent. Which parent must be known: from the row or `parent_doctype`."""
-	if isinstance(child_doc, str | int):
-		child_doc = frappe.db.get_value(
-			child_doctype, child_doc, ["parent", "parenttype", "parentfield"], as_dict=True
-		)
-	parent_doctype = (child_doc.get("parenttype") if child_doc else None) or parent_doctype
+	row: Any = child_doc
+	if isinstance(row, str | int):
+		row = frappe.db.get_value(child_doctype, row, ["parent", "parenttype", "parentfield"], as_dict=True)
+	row = row or {}
+	parent_doctype = row.get("parenttype") or parent_doctype
 	if not parent_doctype:
-		push_perm_check_log(_("Please specify a valid parent DocType for {0}").format(_(child_doctype)))
+		push_perm_check_log(
+			_("Rows of {0} are only open through their parent: name its DocType").format(_(child_doctype))
+		)
 		return False
 	parent_meta = frappe.get_meta(parent_doctype)
 	fields = [df for df in parent_meta.get_table_fields() if df.options == child_doctype]
 	if parent_meta.istable or not fields:
-		push_perm_check_log(_("{0} is not a valid parent DocType for {1}").format(parent_doctype, child_doctype))
+		push_perm_check_log(_("{0} has no rows of {1}").format(_(parent_doctype), _(child_doctype)))
 		return False
-	parentfield = child_doc.get("parentfield") if child_doc else None
+	parentfield = row.get("parentfield")
 	levels = [df.permlevel or 0 for df in fields if not parentfield or df.fieldname == parentfield]
 	if levels and min(levels) > 0 and min(levels) not in parent_meta.get_permlevel_access(ptype, user=user):
-		push_perm_check_log(_("Insufficient Permission Level for {0}").format(_(parent_doctype)))
+		push_perm_check_log(
+			_("These rows of {0} are on a permission level you do not reach").format(_(parent_doctype))
+		)
 		return False
-	parent = child_doc.get("parent") if child_doc else None
 	return has_permission(
-		parent_doctype, ptype, doc=parent, user=user, raise_exception=raise_exception, debug=debug
+		parent_doctype, ptype, doc=row.get("parent"), user=user, raise_exception=raise_exception, debug=debug
 	)
 
 
 def get_roles(user: str | None = None, with_standard: bool = True) -> list[str]:
-	"""The user's roles: Guest has one, Administrator all, others theirs plus All, Guest and, on the desk, Desk User."""
+	"""The user's roles. Administrator has all; others theirs, All, Guest and, on the desk, Desk User."""
 	user = user or frappe.session.user or "Guest"
 	if user == "Guest":
 		return [GUEST_ROLE] if with_standard else []
@@ -295,7 +297,7 @@ def _stored_roles(user: str) -> list[str]:
 	if user == "Administrator":
 		return [name for (name,) in frappe.db.sql("select name from `tabRole` order by name")]
 	held = frappe.db.sql(
-		"select distinct role from `tabHas Role` where parenttype = 'User' and parent = %s and role is not null",
+		"select distinct role from `tabHas Role` where parenttype = 'User' and parent = %s and role != ''",
 		(user,),
 	)
 	automatic = [ALL_USER_ROLE, GUEST_ROLE]
@@ -304,66 +306,14 @@ def _stored_roles(user: str) -> list[str]:
 	return [*(role for (role,) in held if role not in AUTOMATIC_ROLES), *automatic]
 
 
-def get_valid_perms(doctype: str | None = None, user: str | None = None) -> list[Any]:
-	"""Permission rows, of every level, that hold for the user; of one DocType or of all."""
-	roles = set(frappe.get_roles(user))
-	if doctype:
-		return [row for row in frappe.get_meta(doctype).permissions if row.role in roles]
-	return [
-		row
-		for name in frappe.get_all("DocType", {"istable": 0}, pluck="name", order_by="name asc")
-		for row in get_valid_perms(name, user)
-	]
-
-
-def get_doctypes_with_read() -> list[str]:
-	"""DocTypes the session's user may read."""
-	return list(dict.fromkeys(str(row.parent) for row in get_valid_perms() if row.read))
-
-
-def get_all_perms(role: str) -> list[Any]:
-	"""Permission rows of the role in all DocTypes."""
-	return [
-		row
-		for name in frappe.get_all("DocType", {"istable": 0}, pluck="name", order_by="name asc")
-		for row in frappe.get_meta(name).permissions
-		if row.role == role
-	]
-
-
 def get_doctype_roles(doctype: str, access_type: str = "read") -> list[str]:
 	"""Roles that hold a right on the DocType."""
 	return [row.role for row in frappe.get_meta(doctype).permissions if row.get(access_type)]
 
 
-def get_doc_name(doc: Any) -> str | None:
-	return doc if isinstance(doc, str) else (doc.get("name") if doc else None)
-
-
-def can_import(doctype: str, raise_exception: bool = False) -> bool:
-	allowed = "System Manager" in frappe.get_roles() or has_permission(doctype, "import")
-	if not allowed and raise_exception:
-		raise frappe.PermissionError(f"You are not allowed to import: {doctype}")
-	return allowed
-
-
-def can_export(doctype: str, raise_exception: bool = False, is_owner: bool = False) -> bool:
-	"""The export right at DocType level; owner-bound export counts when `is_owner`."""
-	granted = get_role_permissions(doctype, is_owner=is_owner)
-	allowed = bool(granted.get("export")) and (is_owner or "export" not in granted.if_owner)
-	if not allowed and raise_exception:
-		raise frappe.PermissionError(_("You are not allowed to export {} doctype").format(_(doctype)))
-	return allowed
-
-
 def is_system_user(user: str | None = None) -> bool:
 	return bool(
-		frappe.db.get_value("User", {"email": user or frappe.session.user, "enabled": 1, "user_type": "System User"})
+		frappe.db.get_value(
+			"User", {"email": user or frappe.session.user, "enabled": 1, "user_type": "System User"}
+		)
 	)
-
-
-def check_admin_or_system_manager(user: str | None = None) -> None:
-	"""PermissionError for anyone who is neither."""
-	user = user or frappe.session.user
-	if user != "Administrator" and "System Manager" not in frappe.get_roles(user):
-		frappe.throw(_("Not permitted"), frappe.PermissionError)

@@ -24,7 +24,15 @@ def add(
 ) -> Any:
 	"""The document is shared with the user (or everyone) with these rights. Needs the right to share it."""
 	return add_docshare(
-		doctype, name, user, read=read, write=write, submit=submit, share=share, everyone=everyone, notify=notify
+		doctype,
+		name,
+		user,
+		read=read,
+		write=write,
+		submit=submit,
+		share=share,
+		everyone=everyone,
+		notify=notify,
 	)
 
 
@@ -69,31 +77,6 @@ def remove(doctype: str, name: str, user: str, flags: Any = None) -> None:
 
 
 @frappe.whitelist()
-def set_permission(
-	doctype: str, name: str, user: str, permission_to: str, value: int = 1, everyone: int = 0
-) -> Any:
-	"""One right of a share is set or taken; a share without rights is removed."""
-	check_share_permission(doctype, name)
-	share_name = get_share_name(doctype, name, user, cint(everyone))
-	if not share_name:
-		if not cint(value):
-			return None
-		return add_docshare(
-			doctype, name, user, everyone=everyone, **{"read": 0, permission_to: 1}  # type: ignore[arg-type]
-		)
-	doc = frappe.get_doc("DocShare", share_name)
-	doc.set(permission_to, 1 if cint(value) else 0)
-	if cint(value) and permission_to != "read":
-		doc.set("read", 1)
-	if permission_to == "read" and not cint(value):
-		doc.update(dict.fromkeys(_RIGHTS, 0))
-	if not any(doc.get(right) for right in _RIGHTS):
-		doc.delete(ignore_permissions=True)
-		return None
-	return doc.save(ignore_permissions=True)
-
-
-@frappe.whitelist()
 def get_users(doctype: str, name: str) -> list[Any]:
 	"""Shares of the document."""
 	return frappe.get_all(  # type: ignore[no-any-return]
@@ -105,7 +88,12 @@ def get_users(doctype: str, name: str) -> list[Any]:
 
 
 def get_shared(
-	doctype: str, user: str | None = None, rights: Iterable[str] | None = None, *, filters: Any = None, limit: Any = None
+	doctype: str,
+	user: str | None = None,
+	rights: Iterable[str] | None = None,
+	*,
+	filters: Any = None,
+	limit: Any = None,
 ) -> list[str]:
 	"""Names of the DocType's documents shared with the user (or everyone) with all the given rights."""
 	user = user or frappe.session.user
@@ -116,22 +104,16 @@ def get_shared(
 		conditions = "".join(f" and `{right}` = 1" for right in wanted)
 		everyone = "" if user == "Guest" else " or everyone = 1"
 		rows = frappe.db.sql(
-			f"select share_name from `tabDocShare` where share_doctype = %s and (user = %s{everyone}){conditions}",
+			"select share_name from `tabDocShare`"
+			f" where share_doctype = %s and (user = %s{everyone}){conditions}",
 			(doctype, user),
 		)
 		found = frappe.local.role_permissions[key] = list(dict.fromkeys(str(name) for (name,) in rows))
 	if filters:
-		found = frappe.get_all(doctype, filters=[*filters, [doctype, "name", "in", found or [""]]], pluck="name")
+		found = frappe.get_all(
+			doctype, filters=[*filters, [doctype, "name", "in", found or [""]]], pluck="name"
+		)
 	return found[:limit] if limit else list(found)
-
-
-def get_shared_doctypes(user: str | None = None) -> list[str]:
-	"""DocTypes of which at least one document is shared with the user."""
-	rows = frappe.db.sql(
-		"select distinct share_doctype from `tabDocShare` where user = %s or everyone = 1",
-		(user or frappe.session.user,),
-	)
-	return [doctype for (doctype,) in rows]
 
 
 def get_share_name(doctype: str, name: str, user: str | None, everyone: int) -> str | None:
@@ -143,9 +125,7 @@ def get_share_name(doctype: str, name: str, user: str | None, everyone: int) -> 
 def check_share_permission(doctype: str, name: str) -> None:
 	"""PermissionError when the session's user may not share the document."""
 	if not frappe.has_permission(doctype, ptype="share", doc=name):
-		frappe.throw(
-			_("No permission to {0} {1} {2}").format("share", doctype, name), frappe.PermissionError
-		)
+		frappe.throw(_("No permission to {0} {1} {2}").format("share", doctype, name), frappe.PermissionError)
 
 
 def _tell(doc: Any) -> None:

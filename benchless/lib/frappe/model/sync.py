@@ -41,7 +41,9 @@ def sync_for(app_name: str, force: int = 0, reset_permissions: bool = False) -> 
 		files = get_doc_files(files, folder)
 	with _patch_mode(True):
 		for path in files:
-			import_file_by_path(path, force=bool(force), ignore_version=True, reset_permissions=reset_permissions)
+			import_file_by_path(
+				path, force=bool(force), ignore_version=True, reset_permissions=reset_permissions
+			)
 
 
 def get_doc_files(files: list[str], start_path: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The workflow engine: which moves a document may make, and making them."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import frappe
 from frappe import _
@@ -48,25 +48,11 @@ def get_workflow(doctype: str) -> "Document":
 	workflow = meta.__dict__.get("_workflow")
 	if workflow is None:
 		workflow = meta.__dict__["_workflow"] = frappe.get_doc("Workflow", get_workflow_name(doctype))
-	return workflow  # type: ignore[no-any-return]
-
-
-def get_workflow_state_field(workflow_name: str) -> Any:
-	return get_workflow_field_value(workflow_name, "workflow_state_field")
-
-
-def send_email_alert(workflow_name: str) -> Any:
-	return get_workflow_field_value(workflow_name, "send_email_alert")
-
-
-def get_workflow_field_value(workflow_name: str, field: str) -> Any:
-	return frappe.get_cached_value("Workflow", workflow_name, field)
+	return cast("Document", workflow)
 
 
 @frappe.whitelist()
-def get_transitions(
-	doc: Any, workflow: Any = None, raise_exception: bool = False
-) -> list["frappe._dict"]:
+def get_transitions(doc: Any, workflow: Any = None, raise_exception: bool = False) -> list["frappe._dict"]:
 	"""Transitions open to the session's user from the document's state.
 
 	A transition is open when the user holds its role and its condition is true. Who owns the document is not
@@ -121,13 +107,11 @@ def is_transition_condition_satisfied(transition: Any, doc: "Document") -> bool:
 	"""True without a condition, or when it is true of the document."""
 	if not transition.condition:
 		return True
-	return bool(
-		frappe.safe_eval(transition.condition, get_workflow_safe_globals(), {"doc": doc.as_dict()})
-	)
+	return bool(frappe.safe_eval(transition.condition, get_workflow_safe_globals(), {"doc": doc.as_dict()}))
 
 
 @frappe.whitelist()
-def apply_workflow(doc: Any, action: str) -> "Document":
+def apply_workflow(doc: Any, action: str) -> Any:
 	"""The stored document has made the move `action`, with everything that goes with the new state.
 
 	What the caller sends beside DocType and name is ignored. Not open from here: WorkflowTransitionError.
@@ -165,19 +149,19 @@ def _move(doc: "Document", docstatus: int) -> None:
 	elif move == (1, 2):
 		doc.cancel()
 	else:
-		frappe.throw(_("Illegal Document Status for {0}").format(_(doc.doctype)))
+		frappe.throw(_("{0}: this action cannot change the document status that way").format(_(doc.doctype)))
 
 
 @frappe.whitelist()
 def can_cancel_document(doctype: str) -> bool:
-	"""False when the DocType's workflow has its own way to a cancelled state: plain cancel is not offered then."""
+	"""False when the workflow has its own way to a cancelled state: plain cancel is not offered then."""
 	workflow = get_workflow(doctype)
 	cancelled = {row.state for row in workflow.states if cint(row.doc_status) == 2}
 	return not any(transition.next_state in cancelled for transition in workflow.transitions)
 
 
 def validate_workflow(doc: "Document") -> None:
-	"""The document's state fits: the first one when it was empty, else unchanged or moved along an open transition.
+	"""The document's state fits: the first when it was empty, else unchanged or moved by an open transition.
 
 	A plain submit moves it to the first state with that docstatus, past all transitions.
 	"""
@@ -191,7 +175,7 @@ def validate_workflow(doc: "Document") -> None:
 	wanted = doc.get(field)
 	if not any(row.state == current for row in workflow.states):
 		frappe.throw(
-			_("{0} is not a valid Workflow State. Please update your Workflow and try again.").format(
+			_("{0} is no state of the workflow any more; add it to the workflow again").format(
 				frappe.bold(current)
 			)
 		)
@@ -209,7 +193,7 @@ def validate_workflow(doc: "Document") -> None:
 
 
 def set_workflow_state_on_action(doc: "Document", workflow_name: str, action: str) -> None:
-	"""After a plain submit or cancel the state is the first one with that docstatus, unless it has it already."""
+	"""The state has the docstatus of a plain submit or cancel: if not, it becomes the first that has."""
 	workflow: Any = get_workflow(doc.doctype)
 	docstatus = {"update_after_submit": "1", "submit": "1", "cancel": "2"}.get(action)
 	if docstatus is None:
@@ -232,7 +216,7 @@ def bulk_workflow_approval(docnames: str, doctype: str, action: str) -> None:
 	if len(names) < BULK_INLINE_BELOW:
 		_bulk_workflow_action(docnames, doctype, action)
 	elif len(names) <= BULK_LIMIT:
-		frappe.msgprint(_("Bulk {0} is enqueued in background.").format(action), alert=True)
+		frappe.msgprint(_("{0} runs in the background").format(action), alert=True)
 		frappe.enqueue(
 			_bulk_workflow_action,
 			docnames=docnames,
@@ -242,7 +226,9 @@ def bulk_workflow_approval(docnames: str, doctype: str, action: str) -> None:
 			timeout=BULK_JOB_TIMEOUT_S,
 		)
 	else:
-		frappe.throw(_("Bulk approval only support up to 500 documents."), title=_("Too Many Documents"))
+		frappe.throw(
+			_("At most {0} documents can be moved at once").format(BULK_LIMIT), title=_("Too Many Documents")
+		)
 
 
 def _bulk_workflow_action(docnames: str, doctype: str, action: str) -> None:
@@ -265,7 +251,10 @@ def _bulk_workflow_action(docnames: str, doctype: str, action: str) -> None:
 			frappe.db.commit()
 			failed.append(name)
 	frappe.clear_messages()
-	for title, those, indicator in ((_("Failed Transactions"), failed, "red"), (_("Successful Transactions"), done, "green")):
+	for title, those, indicator in (
+		(_("Not moved"), failed, "red"),
+		(_("Moved"), done, "green"),
+	):
 		if those:
 			frappe.publish_realtime(
 				"msgprint",

@@ -23,6 +23,7 @@ class FrappeTestCase(unittest.TestCase):
 	"""Tests of a class share one transaction, which begins after a commit and is rolled back at the end."""
 
 	TEST_SITE = "test_site"
+	ADMIN_PASSWORD: str | None = None
 	SHOW_TRANSACTION_COMMIT_WARNINGS = False
 	maxDiff = 10_000
 
@@ -160,10 +161,10 @@ def patch_hooks(overridden_hooks: Mapping[str, Any]) -> Iterator[None]:
 	"""Inside the block these hooks have these values."""
 	original = frappe.get_hooks
 
-	def patched(hook: str | None = None, default: Any = "_KEEP_DEFAULT_LIST", app_name: str | None = None) -> Any:
-		if hook in overridden_hooks:
+	def patched(hook: str | None = None, *args: Any, **kwargs: Any) -> Any:
+		if hook is not None and hook in overridden_hooks:
 			return overridden_hooks[hook]
-		return original(hook, default, app_name)
+		return original(hook, *args, **kwargs)
 
 	with patch.object(frappe, "get_hooks", patched):
 		yield
@@ -174,7 +175,7 @@ def timeout(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 	"""The decorated test fails when it takes longer."""
 	if callable(seconds):
-		return timeout()(seconds)  # type: ignore[return-value]
+		return timeout()(seconds)
 
 	def decorator(func: Callable[..., Any]) -> Callable[..., Any]:
 		def on_alarm(signum: int, frame: FrameType | None) -> None:

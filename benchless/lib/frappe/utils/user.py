@@ -28,10 +28,6 @@ def get_user_fullname(user: str) -> str:
 	return frappe.get_cached_value("User", user, "full_name") or user
 
 
-def is_website_user(username: str | None = None) -> bool:
-	return _user_type(username) == "Website User"
-
-
 def is_system_user(username: str | None = None) -> bool:
 	return _user_type(username) == "System User"
 
@@ -39,13 +35,3 @@ def is_system_user(username: str | None = None) -> bool:
 def _user_type(username: str | None) -> str | None:
 	found: str | None = frappe.db.get_value("User", username or frappe.session.user, "user_type")
 	return found
-
-
-def get_users_with_role(role: str) -> list[str]:
-	"""Enabled users other than Administrator that hold the role."""
-	rows = frappe.db.sql(
-		"select distinct u.name from `tabUser` u join `tabHas Role` r on r.parent = u.name and r.parenttype = 'User'"
-		" where r.role = %s and u.enabled = 1 and u.name != 'Administrator' order by u.name",
-		(role,),
-	)
-	return [name for (name,) in rows]

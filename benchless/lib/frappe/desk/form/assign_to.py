@@ -20,7 +20,11 @@ def get(args: Any = None) -> list[Any]:
 	return frappe.get_all(  # type: ignore[no-any-return]
 		"ToDo",
 		fields=["allocated_to as owner", "name"],
-		filters={"reference_type": args.doctype, "reference_name": args.name, "status": ["not in", ["Cancelled", "Closed"]]},
+		filters={
+			"reference_type": args.doctype,
+			"reference_name": args.name,
+			"status": ["not in", ["Cancelled", "Closed"]],
+		},
 		limit=5,
 		order_by="creation desc",
 	)
@@ -28,7 +32,7 @@ def get(args: Any = None) -> list[Any]:
 
 @frappe.whitelist()
 def add(args: Any = None, *, ignore_permissions: bool = False) -> list[Any]:
-	"""Each of `assign_to` (list or JSON) has an open ToDo about the document and is told; who had one keeps it.
+	"""Each of `assign_to` (list or JSON) has an open ToDo about the document and is told. One is enough.
 
 	Someone who may not read the document gets it shared.
 	"""
@@ -50,7 +54,8 @@ def add(args: Any = None, *, ignore_permissions: bool = False) -> list[Any]:
 		_give(args, person)
 	if had_already:
 		frappe.msgprint(
-			_("Already in the following Users ToDo list:{0}").format("<br>" + "<br>".join(had_already)), alert=True
+			_("Assigned before: {0}").format(", ".join(had_already)),
+			alert=True,
 		)
 	return get(args)
 
@@ -62,7 +67,8 @@ def _give(args: Any, person: str) -> None:
 			"allocated_to": person,
 			"reference_type": args.doctype,
 			"reference_name": str(args.name),
-			"description": args.get("description") or _("Assignment for {0} {1}").format(args.doctype, args.name),
+			"description": args.get("description")
+			or _("Assignment for {0} {1}").format(args.doctype, args.name),
 			"priority": args.get("priority") or "Medium",
 			"status": "Open",
 			"date": args.get("date") or nowdate(),
@@ -73,10 +79,19 @@ def _give(args: Any, person: str) -> None:
 	doc = frappe.get_doc(args.doctype, args.name)
 	if not frappe.has_permission(doc=doc, user=person):
 		if frappe.get_system_settings("disable_document_sharing"):
-			frappe.throw(_("User {0} is not permitted to access this document.").format(frappe.bold(person)))
+			frappe.throw(
+				_("{0} may not read this document, and documents cannot be shared here").format(
+					frappe.bold(person)
+				)
+			)
 		frappe.share.add(doc.doctype, doc.name, person)
 	notify_assignment(
-		todo.assigned_by, person, todo.reference_type, todo.reference_name, action="ASSIGN", description=todo.description
+		todo.assigned_by,
+		person,
+		todo.reference_type,
+		todo.reference_name,
+		action="ASSIGN",
+		description=todo.description,
 	)
 
 
@@ -103,7 +118,7 @@ def remove(doctype: str, name: str, assign_to: str, ignore_permissions: bool = F
 def close(doctype: str, name: str, assign_to: str, ignore_permissions: bool = False) -> list[Any]:
 	"""The assignment is Closed; only by the person it was given to."""
 	if assign_to != frappe.session.user:
-		frappe.throw(_("Only the assignee can complete this to-do."))
+		frappe.throw(_("An assignment is completed by the person it was given to"))
 	return set_status(doctype, name, "", assign_to, status="Closed", ignore_permissions=ignore_permissions)
 
 
@@ -165,9 +180,11 @@ def notify_assignment(
 		return
 	document = frappe.bold(f"{_(doc_type)} {doc_name}")
 	if action == "CLOSE":
-		subject = _("Your assignment on {0} has been removed by {1}").format(document, frappe.bold(frappe.session.user))
+		subject = _("Your assignment to {0} was ended by {1}").format(
+			document, frappe.bold(frappe.session.user)
+		)
 	else:
-		subject = _("{0} assigned a new task {1} to you").format(frappe.bold(frappe.session.user), document)
+		subject = _("{0} gave {1} to you").format(frappe.bold(frappe.session.user), document)
 	enqueue_create_notification(
 		[allocated_to],
 		{

@@ -41,12 +41,12 @@ class DocShare(Document):
 		if not self.flags.ignore_share_permission and not frappe.has_permission(
 			self.share_doctype, "share", doc=self.get_doc()
 		):
-			frappe.throw(_('You need to have "Share" permission'), frappe.PermissionError)
+			frappe.throw(_("You hold no right to share this document"), frappe.PermissionError)
 
 	def check_is_submittable(self) -> None:
 		if cint(self.submit) and not frappe.get_meta(self.share_doctype).is_submittable:
 			frappe.throw(
-				_("Cannot share {0} with submit permission as the doctype {1} is not submittable").format(
+				_("{0} cannot be shared for submitting: documents of {1} are not submitted").format(
 					frappe.bold(self.share_name), frappe.bold(self.share_doctype)
 				)
 			)

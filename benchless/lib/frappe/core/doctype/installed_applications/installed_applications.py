@@ -12,7 +12,10 @@ class InstalledApplications(Document):
 		self.set("installed_applications", [])
 		for app in frappe.get_installed_apps():
 			version = getattr(importlib.import_module(app), "__version__", "") or "UNVERSIONED"
-			self.append("installed_applications", {"app_name": app, "app_version": version, "git_branch": "UNVERSIONED"})
+			self.append(
+				"installed_applications",
+				{"app_name": app, "app_version": version, "git_branch": "UNVERSIONED"},
+			)
 		self.flags.ignore_permissions = True
 		self.flags.ignore_mandatory = True
 		self.save()

@@ -29,6 +29,7 @@ class Role(Document):
 def get_users(role: str) -> list[str]:
 	"""Users that hold the role."""
 	rows = frappe.db.sql(
-		"select distinct parent from `tabHas Role` where parenttype = 'User' and role = %s order by parent", (role,)
+		"select distinct parent from `tabHas Role` where parenttype = 'User' and role = %s order by parent",
+		(role,),
 	)
 	return [user for (user,) in rows]

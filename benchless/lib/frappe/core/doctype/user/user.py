@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 import frappe
 import frappe.share
@@ -11,6 +11,14 @@ from frappe.utils.password import update_password as store_password
 
 class User(Document):
 	"""Someone, or something, that signs in. The name is the e-mail address, in small letters."""
+
+	email: str | None
+	username: str | None
+	full_name: str | None
+	user_type: str
+	new_password: str | None
+	api_key: str | None
+	api_secret: str | None
 
 	def autoname(self) -> None:
 		"""Standard users keep the name they were given."""
@@ -31,7 +39,9 @@ class User(Document):
 
 	def on_update(self) -> None:
 		if getattr(self, "_new_secret", None):
-			store_password(self.name, self._new_secret, logout_all_sessions=bool(cint(self.logout_all_sessions)))
+			store_password(
+				self.name, self._new_secret, logout_all_sessions=bool(cint(self.logout_all_sessions))
+			)
 			self._new_secret = None
 		before = self.get_doc_before_save()
 		if before and before.enabled and not cint(self.enabled):
@@ -102,7 +112,9 @@ class User(Document):
 
 	def set_system_user(self) -> None:
 		"""A System User holds at least one role with desk access."""
-		self.user_type = "System User" if self.name == "Administrator" or self.has_desk_access() else "Website User"
+		self.user_type = (
+			"System User" if self.name == "Administrator" or self.has_desk_access() else "Website User"
+		)
 
 	def has_desk_access(self) -> bool:
 		roles = [row.role for row in self.roles]
@@ -141,7 +153,7 @@ def has_permission(doc: Any, user: str, ptype: str | None = None) -> bool:
 def generate_keys(user: str) -> dict[str, str]:
 	"""A new API secret of the user, shown this once; the key is in User.api_key."""
 	frappe.only_for("System Manager")
-	details = frappe.get_doc("User", user)
+	details = cast(User, frappe.get_doc("User", user))
 	secret = frappe.generate_hash(length=15)
 	if not details.api_key:
 		details.api_key = frappe.generate_hash(length=15)
@@ -153,4 +165,4 @@ def generate_keys(user: str) -> dict[str, str]:
 @frappe.whitelist()
 def get_roles(arg: Any = None) -> list[str]:
 	"""Roles of the session's user."""
-	return frappe.get_roles(frappe.session.user)  # type: ignore[no-any-return]
+	return frappe.get_roles(frappe.session.user)

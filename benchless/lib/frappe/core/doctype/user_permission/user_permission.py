@@ -47,15 +47,19 @@ class UserPermission(Document):
 			order_by="creation asc",
 		)
 		for other in others:
-			if not other.applicable_for or not self.applicable_for or other.applicable_for == self.applicable_for:
+			if (
+				not other.applicable_for
+				or not self.applicable_for
+				or other.applicable_for == self.applicable_for
+			):
 				frappe.throw(
-					_("{0} has already assigned default value for {1}.").format(self.user, frappe.bold(_(self.allow)))
+					_("{0} already has another default {1}").format(self.user, frappe.bold(_(self.allow)))
 				)
 
 
 @frappe.whitelist()
 def get_user_permissions(user: str | None = None) -> dict[str, list[Any]]:
-	"""What the user is limited to: by DocType, entries with doc, applicable_for, is_default, hide_descendants.
+	"""What the user is limited to, by DocType: doc, applicable_for, is_default and hide_descendants of each.
 
 	Only a System Manager may ask about others. Administrator and Guest are never limited.
 	"""
@@ -85,23 +89,3 @@ def get_user_permissions(user: str | None = None) -> dict[str, list[Any]]:
 			)
 		frappe.local.role_permissions[key] = found
 	return found  # type: ignore[no-any-return]
-
-
-def user_permission_exists(user: str, allow: str, for_value: str, applicable_for: str | None = None) -> str | None:
-	"""Name of the matching User Permission."""
-	found: str | None = frappe.db.get_value(
-		"User Permission",
-		{"user": user, "allow": allow, "for_value": for_value, "applicable_for": applicable_for},
-		"name",
-	)
-	return found
-
-
-@frappe.whitelist()
-def clear_user_permissions(user: str, for_doctype: str) -> int:
-	"""How many of the user's permissions on the DocType were removed."""
-	frappe.only_for("System Manager")
-	names = frappe.get_all("User Permission", {"user": user, "allow": for_doctype}, pluck="name")
-	for name in names:
-		frappe.delete_doc("User Permission", name, ignore_permissions=True)
-	return len(names)

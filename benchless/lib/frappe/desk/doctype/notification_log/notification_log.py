@@ -42,7 +42,9 @@ def make_notification_logs(doc: dict[str, Any], users: list[str]) -> None:
 			continue
 		if user == doc.get("from_user") and doc.get("type") != "Alert":
 			continue
-		frappe.get_doc({"doctype": "Notification Log", **doc, "for_user": user}).insert(ignore_permissions=True)
+		frappe.get_doc({"doctype": "Notification Log", **doc, "for_user": user}).insert(
+			ignore_permissions=True
+		)
 
 
 @frappe.whitelist()
@@ -58,7 +60,9 @@ def get_notification_logs(limit: int = 20) -> dict[str, Any]:
 	senders = sorted({log.from_user for log in logs if log.from_user})
 	user_info = {
 		row.name: {"fullname": row.full_name, "image": row.user_image}
-		for row in frappe.get_all("User", {"name": ["in", senders or [""]]}, ["name", "full_name", "user_image"])
+		for row in frappe.get_all(
+			"User", {"name": ["in", senders or [""]]}, ["name", "full_name", "user_image"]
+		)
 	}
 	return {"notification_logs": logs, "user_info": user_info}
 

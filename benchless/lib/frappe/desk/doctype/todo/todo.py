@@ -8,13 +8,13 @@ from frappe.model.document import Document
 class ToDo(Document):
 	"""Something someone has to do. Open ones about a document make up its `_assign`."""
 
+	assigned_by: str | None
+
 	def validate(self) -> None:
 		self.assigned_by = self.assigned_by or frappe.session.user
 		self._trace: tuple[str, str] | None = None
 		before = self.get_doc_before_save()
-		if before is None:
-			self._trace = ("Assigned", self._assignment_text())
-		elif before.allocated_to != self.allocated_to:
+		if before is None or before.allocated_to != self.allocated_to:
 			self._trace = ("Assigned", self._assignment_text())
 		elif before.status != self.status and self.status in ("Closed", "Cancelled"):
 			self._trace = (

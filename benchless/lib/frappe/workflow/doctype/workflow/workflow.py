@@ -28,17 +28,17 @@ class Workflow(Document):
 			end = self._docstatus_of(transition.next_state)
 			if start == 2:
 				frappe.throw(
-					_("Cannot change state of Cancelled Document ({0} State)").format(frappe.bold(transition.state))
+					_("Nothing leads out of the cancelled state {0}").format(frappe.bold(transition.state))
 				)
 			if (start, end) == (1, 0):
 				frappe.throw(
-					_("Submitted Document cannot be converted back to draft while transitioning from {0} State to {1} State").format(
+					_("From the submitted state {0} no way leads back to the draft state {1}").format(
 						frappe.bold(transition.state), frappe.bold(transition.next_state)
 					)
 				)
 			if (start, end) == (0, 2):
 				frappe.throw(
-					_("Cannot cancel before submitting while transitioning from {0} State to {1} State").format(
+					_("From the draft state {0} no way leads to the cancelled state {1}").format(
 						frappe.bold(transition.state), frappe.bold(transition.next_state)
 					)
 				)
@@ -47,7 +47,7 @@ class Workflow(Document):
 		for row in self.states:
 			if row.state == state:
 				return cint(row.doc_status)
-		frappe.throw(frappe.bold(state) + " " + _("not a valid State"))
+		frappe.throw(_("{0} is no state of this workflow").format(frappe.bold(state)))
 		raise AssertionError
 
 	def set_active(self) -> None:
@@ -79,7 +79,7 @@ class Workflow(Document):
 			}
 		).save()
 		frappe.msgprint(
-			_("Created Custom Field {0} in {1}").format(
+			_("{1} has a new field {0} for its state").format(
 				frappe.bold(self.workflow_state_field), frappe.bold(self.document_type)
 			)
 		)

@@ -34,8 +34,8 @@ def has_permission(doc: Any, user: str, ptype: str | None = None) -> bool:
 def process_workflow_actions(doc: Any, state: str | None = None, *args: Any) -> None:
 	"""After a move, the action it answered is completed and the next one is open.
 
-	Nothing happens when an action, open or not, exists for this document and state: a document that comes back
-	to an earlier state gets no second one. `state` is the event the hook was called for.
+	Nothing happens when an action, open or not, exists for this document and state: a document that comes
+	back to an earlier state gets no second one. `state` is the event the hook was called for.
 	"""
 	doctype = doc.doctype
 	if frappe.flags.in_install == "frappe" or not get_workflow_name(doctype):
@@ -48,7 +48,9 @@ def process_workflow_actions(doc: Any, state: str | None = None, *args: Any) -> 
 	if is_workflow_action_already_created(doc, current):
 		return
 	update_completed_workflow_actions(doc, workflow, current)
-	roles = sorted({transition.allowed for transition in get_next_possible_transitions(workflow, current, doc)})
+	roles = sorted(
+		{transition.allowed for transition in get_next_possible_transitions(workflow, current, doc)}
+	)
 	if roles:
 		create_workflow_actions_for_roles(roles, doc, current)
 
@@ -62,7 +64,9 @@ def is_workflow_action_already_created(doc: Any, state: str | None) -> bool:
 	)
 
 
-def update_completed_workflow_actions(doc: Any, workflow: Any, state: str | None, user: str | None = None) -> None:
+def update_completed_workflow_actions(
+	doc: Any, workflow: Any, state: str | None, user: str | None = None
+) -> None:
 	"""One open action the user's move answers is completed by him."""
 	user = user or frappe.session.user
 	held = set(frappe.get_roles(user))
@@ -70,7 +74,8 @@ def update_completed_workflow_actions(doc: Any, workflow: Any, state: str | None
 	if not answering:
 		return
 	open_action = frappe.db.sql(
-		"select a.name from `tabWorkflow Action` a join `tabWorkflow Action Permitted Role` r on r.parent = a.name"
+		"select a.name from `tabWorkflow Action` a"
+		" join `tabWorkflow Action Permitted Role` r on r.parent = a.name"
 		" where a.reference_doctype = %s and a.reference_name = %s and a.status = 'Open' and r.role in %s"
 		" order by a.creation, a.name limit 1",
 		(doc.doctype, doc.name, tuple(set(answering))),
@@ -85,7 +90,7 @@ def update_completed_workflow_actions(doc: Any, workflow: Any, state: str | None
 
 
 def get_next_possible_transitions(workflow: Any, state: str | None, doc: Any = None) -> list[Any]:
-	"""Transitions out of the state whose condition is true of the document and that lead to no optional state."""
+	"""Transitions out of the state that lead to no optional one and whose condition the document meets."""
 	optional = {row.state for row in workflow.states if cint(row.is_optional_state)}
 	return [
 		transition
