@@ -1,0 +1,111 @@
+"""Whatever a user may read in the desk has a Chinese text: messages, labels, options, states, names."""
+
+import ast
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+from sbk_mes.rules.states import EVENT_OF_ACTION
+
+APP = Path(__file__).resolve().parents[2] / "sbk_mes"
+CHINESE = APP / "translations" / "zh.csv"
+JS_TEXT = re.compile(r"""__\(\s*(["'`])((?:\\.|(?!\1).)*)\1""")
+# read by programs, or alike in every language
+UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
+# events reach the translator through a variable
+EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
+
+
+def texts_of_python() -> Iterator[str]:
+	for path in APP.rglob("*.py"):
+		if path.name.startswith("test_") or path.name == "testing.py":
+			continue
+		for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+			if not isinstance(node, ast.Call) or not node.args:
+				continue
+			name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+			first = node.args[0]
+			if name == "_" and isinstance(first, ast.Constant) and isinstance(first.value, str):
+				yield first.value
+
+
+def texts_of_scripts() -> Iterator[str]:
+	for path in APP.rglob("*.js"):
+		if "dist" in path.parts or "frontend" in path.parts:
+			continue
+		for match in JS_TEXT.finditer(path.read_text(encoding="utf-8")):
+			yield match.group(2).replace('\\"', '"').replace("\\'", "'")
+
+
+def texts_of_doctypes() -> Iterator[str]:
+	for path in (APP / "sbk_mes" / "doctype").glob("*/*.json"):
+		doctype = json.loads(path.read_text(encoding="utf-8"))
+		yield doctype["name"]
+		for permission in doctype["permissions"]:
+			yield permission["role"]
+		for field in doctype["fields"]:
+			yield field.get("label", "")
+			yield field.get("description", "")
+			if field["fieldtype"] == "Select":
+				yield from field.get("options", "").split("\n")
+
+
+def texts_of_fixtures() -> Iterator[str]:
+	for path in (APP / "fixtures").glob("*.json"):
+		for document in json.loads(path.read_text(encoding="utf-8")):
+			yield document["name"]
+
+
+def texts_of_the_workspace() -> Iterator[str]:
+	for path in (APP / "sbk_mes" / "number_card").glob("*/*.json"):
+		yield json.loads(path.read_text(encoding="utf-8"))["label"]
+	for path in (APP / "sbk_mes" / "workspace").glob("*/*.json"):
+		workspace = json.loads(path.read_text(encoding="utf-8"))
+		for row in [*workspace["links"], *workspace["shortcuts"]]:
+			yield row["label"]
+		for shortcut in workspace["shortcuts"]:
+			yield shortcut["format"]
+		for block in json.loads(workspace["content"]):
+			yield re.sub(r"<[^>]+>", "", block["data"].get("text", ""))
+
+
+def all_texts() -> set[str]:
+	sources = (
+		texts_of_python,
+		texts_of_scripts,
+		texts_of_doctypes,
+		texts_of_fixtures,
+		texts_of_the_workspace,
+	)
+	found = {text.strip() for source in sources for text in source()} | EVENTS
+	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
+
+
+def translations() -> list[tuple[str, str]]:
+	with CHINESE.open(encoding="utf-8", newline="") as file:
+		return [(row[0], row[1]) for row in csv.reader(file) if row]
+
+
+def test_every_text_has_a_chinese_one():
+	known = {source for source, text in translations() if text}
+	missing = sorted(all_texts() - known)
+	assert not missing, f"add to {CHINESE.name}: {missing}"
+
+
+def test_no_translation_is_left_over_or_given_twice():
+	sources = [source for source, _text in translations()]
+	assert sorted(sources) == sorted(set(sources))
+	assert not sorted(set(sources) - all_texts())
+
+
+def test_translations_keep_the_placeholders():
+	def placeholders(text: str) -> list[str]:
+		return sorted(
+			field for _literal, field, _format, _conversion in Formatter().parse(text) if field is not None
+		)
+
+	wrong = [source for source, text in translations() if placeholders(source) != placeholders(text)]
+	assert not wrong
