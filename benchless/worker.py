@@ -4,10 +4,12 @@ import importlib
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from redis.exceptions import ConnectionError
 from rq import Queue, Worker
 from rq.job import Job
 
@@ -15,7 +17,9 @@ import frappe
 from frappe.utils import background_jobs
 
 from benchless import process, site
-from benchless.redis import is_alive
+from benchless.redis import RedisUnavailable, is_alive
+
+_RECONNECT_AFTER_S = 0.5
 
 
 def run(queues: str | None = None, *, burst: bool = False, quiet: bool = False) -> None:
@@ -23,6 +27,11 @@ def run(queues: str | None = None, *, burst: bool = False, quiet: bool = False) 
 
 	With `burst` it ends when they are empty, else at SIGTERM: after the job in hand, or, told a second
 	time, at once.
+
+	Raises
+	------
+	RedisUnavailable
+		Redis went away while the worker was starting; later on it waits for Redis to come back.
 	"""
 	frappe.init(None)
 	try:
@@ -35,7 +44,10 @@ def run(queues: str | None = None, *, burst: bool = False, quiet: bool = False) 
 		name=background_jobs.get_worker_name(queues),
 		connection=connection,
 	)
-	worker.work(logging_level="WARNING" if quiet else "INFO", burst=burst)
+	try:
+		worker.work(logging_level="WARNING" if quiet else "INFO", burst=burst)
+	except ConnectionError as error:
+		raise RedisUnavailable(f"Redis went away: {error}") from error
 
 
 class JobWorker(Worker):
@@ -44,6 +56,14 @@ class JobWorker(Worker):
 	def bootstrap(self, *args: Any, **kwargs: Any) -> None:
 		super().bootstrap(*args, **kwargs)
 		self.fail_abandoned_jobs()
+
+	def subscribe(self) -> None:
+		"""Listen for commands such as "stop this job", also after Redis was away for a while."""
+		self.pubsub = self.connection.pubsub()
+		self.pubsub.subscribe(**{self.pubsub_channel_name: self.handle_payload})
+		self.pubsub_thread = self.pubsub.run_in_thread(
+			sleep_time=0.2, daemon=True, exception_handler=_wait_for_redis
+		)
 
 	def fail_abandoned_jobs(self) -> None:
 		"""Jobs in the hands of workers that are no more (killed with SIGKILL, say) count as failed."""
@@ -78,6 +98,13 @@ class JobWorker(Worker):
 	def main_work_horse(self, job: Job, queue: Queue) -> None:
 		process.end_with(self.pid or 0, signal.SIGKILL)
 		super().main_work_horse(job, queue)
+
+
+def _wait_for_redis(error: Exception, pubsub: Any, thread: Any) -> None:
+	"""The next read connects and subscribes again."""
+	if not isinstance(error, ConnectionError):
+		raise error
+	time.sleep(_RECONNECT_AFTER_S)
 
 
 def _preload(job: Job) -> None:

@@ -147,9 +147,12 @@ def test_whatever_dies_is_started_again(folder: Path, tmp_path: Path):
 				lambda command=command, before=before: (server.child(command) or before).pid != before.pid,
 				f"{command} runs again",
 			)
+		until(lambda: server.said().count("Cleaning registries") == 6, "the new worker waits for jobs")
 		os.kill(server.redis_pid(), signal.SIGKILL)
 		until(redis.PrivateRedis(folder).is_up, "Redis runs again")
 		until(server.answers, "an answer again")
+		run(folder, "--app", "tinyapp", "tiny", "enqueue", "tiny_restarted")
+		until(lambda: "Job OK" in server.said(), "the worker finds Redis again")
 	assert server.said().count("starting again in 0.5 s") == 3
 	assert "redis | was gone; started again" in server.said()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 from frappe._values import generate_hash
+from frappe.utils import data
 from frappe.utils._callbacks import CallbackManager
 from frappe.utils._text import (
 	dict_to_str,
@@ -31,11 +32,11 @@ from frappe.utils.data import *  # noqa: F403
 from frappe.utils.html_utils import sanitize_html
 
 __all__ = [
+	*data.__all__,
 	"CallbackManager",
 	"call_hook_method",
 	"create_batch",
 	"dict_to_str",
-	"dictify",
 	"extract_email_id",
 	"generate_hash",
 	"get_bench_id",
@@ -88,15 +89,15 @@ def create_batch(iterable: Any, size: int) -> Iterator[Any]:
 		yield iterable[start : start + size]
 
 
-def safe_json_loads(*args: str) -> tuple[Any, ...]:
+def safe_json_loads(*args: str) -> list[Any]:
 	"""Each text as JSON, or as it is when it is none."""
-	results = []
+	results: list[Any] = []
 	for arg in args:
 		try:
 			results.append(json.loads(arg))
 		except (TypeError, ValueError):
 			results.append(arg)
-	return tuple(results)
+	return results
 
 
 def get_path(*path: str, base: str | None = None) -> str:
@@ -125,7 +126,7 @@ def get_bench_path() -> str:
 
 
 def get_bench_id() -> str:
-	"""Tells this folder of sites from others that share a Redis: its path, unless `bench_id` is configured."""
+	"""Tells this folder of sites from others that share a Redis: its path, or the configured `bench_id`."""
 	folder = os.path.realpath(getattr(frappe.local, "sites_path", None) or ".").removesuffix("/sites")
 	return str(frappe.get_conf().get("bench_id") or folder.strip("/").replace("/", "-"))
 
@@ -174,12 +175,3 @@ def update_progress_bar(txt: str, i: int, l: int, absolute: bool = False) -> Non
 	state = f"{i + 1} of {l}" if absolute else f"{int(100 * (i + 1) / l)}%"
 	sys.stdout.write(f"\r{txt}: [{'=' * done}{' ' * (40 - done)}] {state}")
 	sys.stdout.flush()
-
-
-def dictify(arg: Any) -> Any:
-	"""`arg` with every dict in it readable by attribute."""
-	if isinstance(arg, list | tuple):
-		return [dictify(item) for item in arg]
-	if isinstance(arg, dict):
-		return frappe._dict({key: dictify(value) for key, value in arg.items()})
-	return arg
