@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import NotFound
+
 import frappe
 from frappe import _
 from frappe.exceptions import DocstatusTransitionError, TimestampMismatchError, ValidationError
@@ -14,7 +16,7 @@ from frappe.model.naming import _set_names_of_rows, set_new_name, validate_name
 from frappe.utils.data import cstr
 
 if TYPE_CHECKING:
-	from typing import Self
+	from typing_extensions import Self
 
 DOCUMENT_LOCK_EXPIRY = 3 * 60 * 60
 DOCUMENT_LOCK_SOFT_EXPIRY = 30 * 60
@@ -39,7 +41,7 @@ def get_doc(*args: Any, **kwargs: Any) -> "Document":
 		if not doctype:
 			raise ValueError('"doctype" is a required key')
 	controller = get_controller(doctype)
-	return controller(*args, **kwargs)  # type: ignore[arg-type, return-value]
+	return controller(*args, **kwargs)  # type: ignore[return-value]
 
 
 class Document(BaseDocument):
@@ -165,7 +167,7 @@ class Document(BaseDocument):
 			if self._action != "cancel":
 				self._validate()
 			if self._action == "update_after_submit":
-				_checks.check_after_submit(self, self.get_doc_before_save())
+				_checks.check_after_submit(self, self.__dict__["_doc_before_save"])
 			self.set_docstatus()
 			_storing.update(self, self.get_doc_before_save())
 			self.run_post_save_methods()
@@ -449,7 +451,7 @@ class Document(BaseDocument):
 		"""PermissionError unless the method may be called from outside."""
 		method = getattr(self, method_name, None)
 		if method is None:
-			raise frappe.exceptions.NotFound(f"Method {method_name} not found")
+			raise NotFound(f"Method {method_name} not found")
 		frappe.is_whitelisted(getattr(method, "__func__", method))
 
 	def check_permission(self, permtype: str = "read", permlevel: Any = None) -> None:
@@ -527,8 +529,11 @@ class Document(BaseDocument):
 
 	def validate_from_to_dates(self, from_date_field: str, to_date_field: str) -> None:
 		"""InvalidDates when the second date lies before the first."""
-		begin, end = self.get(from_date_field), self.get(to_date_field)
-		if begin and end and frappe.utils.getdate(end) < frappe.utils.getdate(begin):
+		begin, end = (
+			frappe.utils.getdate(self.get(name) or None) for name in (from_date_field, to_date_field)
+		)
+		given = self.get(from_date_field) and self.get(to_date_field)
+		if given and begin and end and end < begin:
 			frappe.throw(
 				_("{0} must be after {1}").format(
 					frappe.bold(_(self.meta.get_label(to_date_field))),
@@ -581,10 +586,6 @@ class Document(BaseDocument):
 	) -> "Document":
 		"""A Comment at this document, whatever the user's rights."""
 		return _traces.add_comment(self, comment_type, text, comment_email, comment_by)
-
-	def log_error(self, title: str | None = None, message: str | None = None) -> Any:
-		"""An Error Log row that names this document."""
-		return frappe.log_error(title, message, self.doctype, self.name)
 
 	def log_error(self, title: str | None = None, message: str | None = None) -> Any:
 		"""An Error Log row that names this document."""
