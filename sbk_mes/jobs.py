@@ -7,7 +7,7 @@ IDLE_S = 300
 
 
 def run_conversion(conversion: str) -> None:
-	"""The conversion is completed, one transaction per chunk; killed anywhere, it is taken up where it was."""
+	"""The conversion is completed, one transaction per chunk; killed anywhere, it goes on from there."""
 	from sbk_mes.conversion.run import run_next_chunk
 
 	while run_next_chunk(conversion):

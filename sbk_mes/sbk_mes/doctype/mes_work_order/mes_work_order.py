@@ -208,7 +208,8 @@ class MESWorkOrder(Document):
 					RoutingError,
 				)
 			last = cint(row.op_no)
-			if exact(row.setup_mins) + exact(row.run_mins) <= 0 and not cint(row.is_outsourced):
+			mins = exact(row.setup_mins) + exact(row.run_mins) + exact(row.wait_mins)
+			if mins <= 0 and not cint(row.is_outsourced):
 				frappe.throw(
 					_("{0}, row {1}: operation {2} takes no time. Give it setup or run minutes.").format(
 						self.name, row.idx, row.operation
