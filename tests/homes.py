@@ -100,8 +100,10 @@ class Benchless(Home):
 
 	def open(self) -> None:
 		import benchless
+		from benchless import redis
 
 		benchless.activate()
+		redis.start(self.sites_path)
 		subprocess.run(
 			[*self.cli, "new-site", self.site, "--admin-password", ADMIN_PASSWORD],
 			check=True,
