@@ -51,6 +51,9 @@ _RENAMED = {
 	"current_date": "curdate()",
 	"current_timestamp": "now()",
 }
+_TEXT_CALLS = frozenset(
+	{"ifnull", "coalesce", "concat", "iif", "trim", "left_", "right_", "substring", "nullif"}
+)
 _SUMMING = re.compile(r"\b(?:sum|avg)\s*\(", re.IGNORECASE)
 
 
@@ -120,6 +123,8 @@ def translate(query: str, formatted: bool) -> Statement:
 	_drop_index_hints(tokens)
 	_respell(tokens)
 	_respell_intervals(tokens)
+	_compare_without_case(tokens)
+	_unwrap_union(tokens)
 	if verb == "insert":
 		_respell_insert(tokens)
 	elif verb == "truncate":
@@ -143,15 +148,23 @@ def _tokens(query: str, formatted: bool) -> list[Token]:
 	for match in _TOKEN.finditer(query):
 		kind, text = match.lastgroup or "sign", match.group()
 		if kind in ("single", "double"):
-			text = _literal(text.replace("%%", "%") if formatted else text)
+			text = _literal(_percent(text) if formatted else text)
 		elif kind == "comment":
 			kind, text = "space", " "
 		elif kind == "percent" and formatted:
 			kind, text = "sign", "%"
 		elif kind == "mark" and not formatted:
 			kind = "sign"
+		elif formatted and text == "%":
+			raise ValueError("A percent sign in a query with values must be doubled")
 		found.append(Token(kind, text))
 	return found
+
+
+def _percent(text: str) -> str:
+	if "%" in text.replace("%%", ""):
+		raise ValueError(f"A percent sign in a query with values must be doubled: {text}")
+	return text.replace("%%", "%")
 
 
 def _literal(text: str) -> str:
@@ -245,11 +258,47 @@ def _respell(tokens: list[Token]) -> None:
 			token.text = _RENAMED[word]
 		elif word == "separator" and following.kind == "single":
 			token.text = ","
+		elif word == "extract" and following.text == "(":
+			unit_at = _next(tokens, after)
+			token.text = tokens[unit_at].text.lower()
+			_blank(tokens, after + 1, _next(tokens, unit_at))
 		elif word == "timestampdiff" and following.text == "(":
 			unit = tokens[_next(tokens, after)]
 			unit.kind, unit.text = "single", f"'{unit.text.lower()}'"
 		elif word in {"signed", "unsigned", "char"} and tokens[_next(tokens, at, -1)].word == "as":
 			token.text = "text" if word == "char" else "integer"
+
+
+def _compare_without_case(tokens: list[Token]) -> None:
+	"""A column compares without case; what a function makes of it forgets that unless told."""
+	for at, token in enumerate(tokens):
+		opening = _next(tokens, at)
+		if token.kind != "word" or token.text.lower() not in _TEXT_CALLS or opening < 0:
+			continue
+		if tokens[opening].text != "(":
+			continue
+		end = _closing(tokens, opening)
+		before, after = _next(tokens, at, -1), _next(tokens, end)
+		follows = after > 0 and (
+			tokens[after].text in ("=", "!", "<", ">") or tokens[after].word in ("in", "not")
+		)
+		precedes = before > 0 and tokens[before].text in ("=", "<", ">")
+		if follows or precedes:
+			tokens[end].text += " collate nocase"
+
+
+def _unwrap_union(tokens: list[Token]) -> None:
+	"""SQLite takes no parentheses around the members of a union."""
+	if not any(token.word == "union" for token in tokens):
+		return
+	at = _next(tokens, -1)
+	while 0 <= at < len(tokens) and tokens[at].text == "(":
+		end = _closing(tokens, at)
+		_blank(tokens, at, at)
+		_blank(tokens, end, end)
+		at = _next(tokens, end)
+		while at > 0 and tokens[at].word in ("union", "all", "distinct"):
+			at = _next(tokens, at)
 
 
 def _respell_intervals(tokens: list[Token]) -> None:

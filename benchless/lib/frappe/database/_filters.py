@@ -26,6 +26,21 @@ TREE = frozenset(
 )
 SPANS = frozenset({"timespan", "previous", "next"})
 OPERATORS = COMPARISONS | TREE | SPANS | {"like", "not like", "in", "not in", "is", "between"}
+_NAMED = (
+	"=",
+	"!=",
+	">",
+	"<",
+	">=",
+	"<=",
+	"like",
+	"not like",
+	"in",
+	"not in",
+	"is",
+	"between",
+	*sorted(SPANS | TREE),
+)
 
 _PATTERN_PLAIN = re.compile(r"\w+\Z")
 
@@ -42,54 +57,56 @@ class Condition:
 	def __post_init__(self) -> None:
 		if self.operator not in OPERATORS:
 			frappe.throw(
-				frappe._("Operator must be one of {0}").format(", ".join(sorted(OPERATORS))),
+				frappe._("Operator must be one of {0}").format(", ".join(_NAMED)),
 				frappe.ValidationError,
 			)
 
 
-def parse_filters(doctype: str, filters: Any) -> list[Condition]:
-	"""The conditions `filters` (dict, list of lists, JSON text) states about `doctype`."""
-	if isinstance(filters, str) and filters[:1] in "[{" and filters:
+def parse_filters(doctype: str, filters: Any, *, pairs: bool = True) -> list[Condition]:
+	"""The conditions `filters` (dict, list of lists, JSON text) states about `doctype`.
+
+	Entries `[field, value]` of a list are taken only with `pairs`.
+
+	Raises
+	------
+	frappe.ValidationError
+		The filters have another form.
+	"""
+	if isinstance(filters, str) and filters and filters[0] in "[{":
 		filters = frappe.parse_json(filters)
 	if not filters:
 		return []
 	if isinstance(filters, dict):
 		return [_from_pair(doctype, field, value) for field, value in filters.items()]
 	if isinstance(filters, list | tuple):
-		return [_from_entry(doctype, entry) for entry in filters]
-	raise frappe.ValidationError(
-		frappe._("Filters must be a dict or a list of lists, not {0}").format(filters)
-	)
+		return [_from_entry(doctype, entry, pairs) for entry in filters]
+	raise _malformed(filters)
 
 
 def _from_pair(doctype: str, field: str, value: Any) -> Condition:
-	if isinstance(value, list | tuple):
-		if len(value) == 2 and isinstance(value[0], str) and value[0].lower() in OPERATORS:
-			return Condition(doctype, field, value[0].lower(), value[1])
-		if len(value) and not isinstance(value[0], str):
-			return Condition(doctype, field, "in", value)
-		return Condition(doctype, field, str(value[0]).lower() if value else "in", value[1:])
-	if isinstance(value, set | frozenset):
-		return Condition(doctype, field, "in", list(value))
-	return Condition(doctype, field, "=", value)
+	if not isinstance(value, list | tuple | set | frozenset):
+		return Condition(doctype, field, "=", value)
+	if len(value) == 2 and isinstance(value, list | tuple):
+		return Condition(doctype, field, str(value[0]).strip().lower(), value[1])
+	raise _malformed({field: value})
 
 
-def _from_entry(doctype: str, entry: Any) -> Condition:
-	if isinstance(entry, dict):
-		(field, value), *more = entry.items()
-		if more:
-			raise frappe.ValidationError(frappe._("A filter in a list has one field"))
-		return _from_pair(doctype, field, value)
+def _from_entry(doctype: str, entry: Any, pairs: bool) -> Condition:
+	if isinstance(entry, dict) and len(entry) == 1:
+		return _from_pair(doctype, *next(iter(entry.items())))
 	if isinstance(entry, list | tuple):
 		if len(entry) == 3:
 			return Condition(doctype, entry[0], str(entry[1]).strip().lower(), entry[2])
 		if len(entry) >= 4:
 			return Condition(entry[0] or doctype, entry[1], str(entry[2]).strip().lower(), entry[3])
-		if len(entry) == 2:
+		if len(entry) == 2 and pairs:
 			return _from_pair(doctype, entry[0], entry[1])
-	raise frappe.ValidationError(
-		frappe._("Filter must have 4 values (doctype, fieldname, operator, value): {0}").format(str(entry))
-	)
+	raise _malformed(entry)
+
+
+def _malformed(filters: Any) -> frappe.ValidationError:
+	text = frappe._("Filter must have 4 values (doctype, fieldname, operator, value): {0}")
+	return frappe.ValidationError(text.format(str(filters)))
 
 
 class Where:
@@ -118,8 +135,7 @@ class Where:
 		if operator in ("in", "not in"):
 			return self._in(column, kind, operator, value)
 		if operator == "between":
-			first, last = span_bounds(kind, value)
-			return self._between(column, kind, first, last)
+			return self._between(column, kind, *self._ends(condition.field, kind, value))
 		if operator in SPANS:
 			return self._between(column, kind, *span_bounds(kind, named_span(operator, value)))
 		if operator in TREE:
@@ -138,9 +154,9 @@ class Where:
 		if value is None:
 			if operator not in ("=", "!=", "<>"):
 				return "1 = 0"
-			if operator == "=":
-				return "1 = 0" if self._empty_counts else f"{column} IS NULL"
-			return f"{column} IS NOT NULL"
+			if self._empty_counts:
+				return "1 = 0"
+			return f"{column} IS {'' if operator == '=' else 'NOT '}NULL"
 		stored = comparable(kind, value)
 		self.parameters.append(stored)
 		is_empty = stored == ""
@@ -171,6 +187,8 @@ class Where:
 			raise frappe.ValidationError(
 				frappe._("Operator is takes 'set' or 'not set', not {0}").format(value)
 			)
+		if not self._empty_counts:
+			return f"{column} IS {'NOT ' if wanted == 'set' else ''}NULL"
 		empty = "0" if kind in NUMERIC else "''"
 		sign = "!=" if wanted == "set" else "="
 		return f"IFNULL({column}, {empty}) {sign} {empty}"
@@ -178,6 +196,15 @@ class Where:
 	def _between(self, column: str, kind: str, first: Any, last: Any) -> str:
 		self.parameters += [comparable(kind, first), comparable(kind, last)]
 		return f"{column} BETWEEN ? AND ?"
+
+	def _ends(self, field: str, kind: str, value: Any) -> tuple[Any, Any]:
+		if not self._empty_counts:
+			if not isinstance(value, list | tuple) or len(value) != 2:
+				raise frappe.ValidationError(frappe._("between takes two values, not {0}").format(value))
+			return value[0], value[1]
+		if kind not in ("date", "datetime"):
+			raise frappe.ValidationError(frappe._("between works on dates only, not on {0}").format(field))
+		return span_bounds(kind, value)
 
 	def _tree(self, column: str, condition: Condition) -> str:
 		doctype = condition.doctype
@@ -217,19 +244,16 @@ def comparable(kind: str, value: Any) -> Any:
 
 
 def span_bounds(kind: str, value: Any) -> tuple[Any, Any]:
-	"""First and last value of a `between`; a whole day on either end when a datetime is compared with dates."""
+	"""First and last value of a `between`; whole days at either end when a datetime is compared with dates."""
 	if isinstance(value, str):
 		value = [part.strip() for part in value.split(",")]
 	if not isinstance(value, list | tuple) or len(value) != 2:
 		raise frappe.ValidationError(frappe._("between takes two values, not {0}").format(value))
 	first, last = value
-	if kind in ("date", "datetime"):
-		first, last = first or frappe.utils.today(), last or frappe.utils.today()
+	first, last = first or frappe.utils.today(), last or frappe.utils.today()
 	if kind == "datetime":
 		return _edge_of_day(first, datetime.time.min), _edge_of_day(last, datetime.time.max)
-	if kind == "date":
-		return frappe.utils.getdate(first), frappe.utils.getdate(last)
-	return first, last
+	return frappe.utils.getdate(first), frappe.utils.getdate(last)
 
 
 def _edge_of_day(value: Any, edge: datetime.time) -> Any:

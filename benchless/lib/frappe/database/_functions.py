@@ -167,6 +167,13 @@ def _truncate(number: float, places: int) -> float:
 	return math.trunc(round(number * scale, 6)) / scale
 
 
+def _mod(number: float, divisor: float) -> float | None:
+	if not divisor:
+		return None
+	rest = math.fmod(number, divisor)
+	return int(rest) if isinstance(number, int) and isinstance(divisor, int) else rest
+
+
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> re.Pattern[str]:
 	return re.compile(pattern, re.IGNORECASE)
@@ -243,7 +250,7 @@ _DETERMINISTIC: dict[str, tuple[int, Callable[..., Any]]] = {
 	"md5": (1, _null_safe(lambda text: hashlib.md5(_text(text).encode(), usedforsecurity=False).hexdigest())),
 	"greatest": (-1, _null_safe(max)),
 	"least": (-1, _null_safe(min)),
-	"mod": (2, _null_safe(lambda a, b: math.fmod(a, b) if b else None)),
+	"mod": (2, _null_safe(_mod)),
 	"floor": (1, _null_safe(math.floor)),
 	"ceil": (1, _null_safe(math.ceil)),
 	"ceiling": (1, _null_safe(math.ceil)),

@@ -84,7 +84,7 @@ class Reading(Singles):
 	) -> Any:
 		"""All chosen rows: tuples, dicts (`as_dict`) or first values (`pluck`).
 
-		`filters` is a name, a list of names, a dict or a list of lists. With `for_update` the write lock is held.
+		`filters` is a name, a list of names, a dict or a list of lists; with `for_update` the write lock is held.
 		"""
 		key = (repr(filters), repr(fieldname), as_dict, pluck, order_by, distinct, limit) if cache else None
 		if key and (known := self.value_cache.get(doctype, {}).get(key)) is not None:
@@ -173,10 +173,14 @@ class Reading(Singles):
 			dt = filters.pop("doctype")
 			dn = filters
 		elif dn is None or dn == "":
-			return None
+			return dt if self.table_exists("DocType") and self._is_single(dt) else None
 		elif dt == dn and dt != "DocType":
 			return dn
 		return self.get_value(dt, dn, "name", ignore=True, order_by=None, cache=cache, debug=debug)
+
+	def _is_single(self, doctype: str) -> bool:
+		row = self._execute("SELECT issingle FROM tabDocType WHERE name = ?", (doctype,)).fetchone()
+		return bool(row and row[0])
 
 	def count(
 		self, dt: str, filters: Any = None, debug: bool = False, cache: bool = False, distinct: bool = True
@@ -221,6 +225,10 @@ def split_fields(fieldname: Any) -> list[Any]:
 
 
 def _chosen(doctype: str, filters: Any) -> list[Condition]:
+	if isinstance(filters, dict):
+		for field in filters:
+			if not is_plain(field):
+				raise frappe.ValidationError(frappe._("Invalid filter: {0}").format(field))
 	if (
 		isinstance(filters, list | tuple | set)
 		and filters

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import frappe
 from frappe._context import _dict
 from frappe.database._structure import Structure
 from frappe.database._values import bound
-
-_UNSET: dict[str, Any] = {
-	"Int": 0,
-	"Check": 0,
-	"Long Int": 0,
-	"Float": 0.0,
-	"Currency": 0.0,
-	"Percent": 0.0,
-	"Duration": 0.0,
-	"Rating": 0.0,
-}
 
 
 class Singles(Structure):
@@ -38,7 +26,7 @@ class Singles(Structure):
 		meta = frappe.get_meta(doctype)
 		for fieldname, value in stored.items():
 			if field := meta.get_field(fieldname):
-				stored[fieldname] = _cast_single(field.fieldtype, value)
+				stored[fieldname] = frappe.utils.data.cast(field.fieldtype, value)
 		return stored
 
 	def get_single_value(self, doctype: str, fieldname: str, cache: bool = True) -> Any:
@@ -59,8 +47,12 @@ class Singles(Structure):
 		if not field:
 			if fieldname in ("modified", "modified_by", "creation", "owner"):
 				return row[0] if row else None
-			frappe.throw(frappe._("Field {0} does not exist on {1}").format(fieldname, doctype))
-		known[fieldname] = _cast_single(field.fieldtype, row[0] if row else None)
+			frappe.throw(
+				frappe._("Field {0} does not exist on {1}").format(
+					frappe.bold(fieldname), frappe.bold(doctype)
+				)
+			)
+		known[fieldname] = frappe.utils.data.cast(field.fieldtype, row[0] if row else None)
 		return known[fieldname]
 
 	get_single = get_single_value
@@ -94,7 +86,7 @@ class Singles(Structure):
 		frappe.clear_document_cache(doctype, doctype)
 
 	def _values_from_single(self, fields: Any, doctype: str, as_dict: bool, for_update: bool) -> Any:
-		"""Stored text of the fields: one list row, in the shape `get_values` gives; () when nothing is stored."""
+		"""Stored text of the fields as one row, in the shape `get_values` gives; () when nothing is."""
 		stored = self.get_singles_dict(doctype, for_update=for_update)
 		if fields == "*" or fields == ["*"]:
 			return [stored] if stored else ()
@@ -142,13 +134,3 @@ def _single_text(value: Any) -> str | None:
 		text: str = frappe.as_json(value)
 		return text
 	return str(bound(value))
-
-
-def _cast_single(fieldtype: str, value: Any) -> Any:
-	if value is None:
-		if fieldtype == "Date":
-			return datetime.date(1, 1, 1)
-		if fieldtype == "Datetime":
-			return datetime.datetime(1, 1, 1)
-		return _UNSET.get(fieldtype, "")
-	return frappe.utils.data.cast(fieldtype, value)

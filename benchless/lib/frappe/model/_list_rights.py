@@ -28,10 +28,8 @@ class ListRights:
 			if doctype != self._doctype and frappe.get_meta(doctype).istable:
 				parent = self._doctype
 			if not self._may_list(doctype, parent):
-				frappe.flags.error_message = frappe._("Insufficient Permission for {0}").format(
-					frappe.bold(doctype)
-				)
-				raise frappe.PermissionError(doctype)
+				frappe.flags.error_message = frappe._("No permission for {0}").format(frappe._(doctype))
+				raise frappe.PermissionError
 
 	def _may_list(self, doctype: str, parent: str | None) -> bool:
 		return any(

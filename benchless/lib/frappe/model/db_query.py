@@ -113,6 +113,8 @@ class DatabaseQuery:
 			return tuple(rows)
 		names = [column.name for column in chosen]
 		if pluck:
+			if pluck not in names:
+				raise KeyError(pluck)
 			at = names.index(pluck)
 			return [row[at] for row in rows]
 		found = [_dict(zip(names, row, strict=True)) for row in rows]
@@ -133,7 +135,8 @@ class DatabaseQuery:
 			if ignore_ddl and db.is_missing_column(e):
 				return []
 			raise
-		return _rounded(rows) if any(c.function in ("sum", "avg") for c in chosen) else rows
+		sums = [at for at, column in enumerate(chosen) if column.function in ("sum", "avg")]
+		return [_with_floats(row, sums) for row in _rounded(rows)] if sums else rows
 
 	def _selected(self, columns: Columns, fields: Any, rights: ListRights | None) -> list[Selected]:
 		if isinstance(fields, str):
@@ -145,7 +148,7 @@ class DatabaseQuery:
 		return allowed or columns.select("name")
 
 	def _conditions(self, filters: Any) -> list[Condition]:
-		conditions = parse_filters(self.doctype, filters)
+		conditions = parse_filters(self.doctype, filters, pairs=False)
 		for condition in conditions:
 			field = condition.field
 			if not is_plain(field) and not field.startswith(("`tab", "tab")):
@@ -187,6 +190,14 @@ class DatabaseQuery:
 				"as_list": as_list,
 			}
 		)
+
+
+def _with_floats(row: tuple[Any, ...], places: list[int]) -> tuple[Any, ...]:
+	"""`row` with its sums as floats: a sum of whole numbers is one too."""
+	values = list(row)
+	for at in places:
+		values[at] = None if values[at] is None else float(values[at])
+	return tuple(values)
 
 
 def _written_out(sql: str, values: list[Any]) -> str:

@@ -97,14 +97,17 @@ def get_timespan_date_range(timespan: str) -> tuple[Any, Any] | None:
 		return day, day
 	which, _, unit = timespan.partition(" ")
 	if which == "last" and unit.endswith(" days"):
-		return today - int(unit.split()[0]) * one_day, today - one_day
+		return today - int(unit.split()[0]) * one_day, today
 	step = {"last": -1, "this": 0, "next": 1}.get(which)
 	if step is None:
 		return None
 	if unit == "week":
 		day = today + step * 7 * one_day
 		return get_first_day_of_week(day), get_last_day_of_week(day)
-	months = {"month": 1, "quarter": 3, "6 months": 6, "year": 12}.get(unit)
+	if unit == "6 months":
+		quarters = sorted(get_quarter_start(today + relativedelta(months=step * n)) for n in (3, 6))
+		return quarters[0], get_quarter_ending(quarters[1])
+	months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
 	if months is None:
 		return None
 	day = today + relativedelta(months=step * months)
@@ -112,7 +115,4 @@ def get_timespan_date_range(timespan: str) -> tuple[Any, Any] | None:
 		return get_first_day(day), get_last_day(day)
 	if unit == "quarter":
 		return get_quarter_start(day), get_quarter_ending(day)
-	if unit == "year":
-		return get_year_start(day), get_year_ending(day)
-	first, last = sorted((get_quarter_start(today), get_quarter_start(day)))
-	return first, get_quarter_ending(last)
+	return get_year_start(day), get_year_ending(day)

@@ -100,7 +100,7 @@ def getdate(string_date: Dateish = None, parse_day_first: bool = False) -> datet
 
 
 def get_datetime(datetime_str: Any = None) -> datetime.datetime | None:
-	"""The moment meant: now for None, None for ''. A list holds year, month, day, ….
+	"""The moment meant: now for None, None for ''.
 
 	Raises
 	------
@@ -113,8 +113,6 @@ def get_datetime(datetime_str: Any = None) -> datetime.datetime | None:
 		return datetime_str  # type: ignore[return-value]
 	if isinstance(datetime_str, datetime.datetime):
 		return datetime_str
-	if isinstance(datetime_str, list | tuple):
-		return datetime.datetime(*datetime_str)
 	if isinstance(datetime_str, datetime.date):
 		return datetime.datetime.combine(datetime_str, datetime.time())
 	if is_invalid_date_string(datetime_str):
@@ -157,7 +155,7 @@ def get_time(time_str: Any) -> datetime.time:
 
 	Raises
 	------
-	frappe.ValidationError
+	ValueError
 		The text is no time.
 	"""
 	if isinstance(time_str, datetime.datetime):
@@ -166,15 +164,7 @@ def get_time(time_str: Any) -> datetime.time:
 		return time_str
 	if isinstance(time_str, datetime.timedelta):
 		return (datetime.datetime.min + time_str).time()
-	try:
-		return parser.parse(time_str).time()
-	except (ValueError, OverflowError):
-		import frappe
-
-		frappe.throw(
-			frappe._("{} is not a valid time string.").format(frappe.bold(time_str)),
-			title=frappe._("Invalid Time"),
-		)
+	return parser.parse(time_str).time()
 
 
 @overload
@@ -234,8 +224,8 @@ def add_to_date(
 	elif as_datetime and not isinstance(date, datetime.datetime):
 		date = datetime.datetime.combine(date, datetime.time())
 	moved = date + relativedelta(
-		years=int(years),
-		months=int(months),
+		years=years,  # type: ignore[arg-type]
+		months=months,  # type: ignore[arg-type]
 		weeks=weeks,
 		days=days,
 		hours=hours,
@@ -329,10 +319,9 @@ def get_date_str(date_obj: Any) -> str:
 
 
 def get_time_str(timedelta_obj: Any) -> str:
-	"""A time of day as HH:MM:SS."""
-	from frappe.database._values import time_text
-
-	return time_text(to_timedelta(timedelta_obj))
+	"""Hours, minutes and seconds with colons, unpadded."""
+	minutes, seconds = divmod(int(to_timedelta(timedelta_obj).total_seconds()), 60)
+	return f"{minutes // 60}:{minutes % 60}:{seconds}"
 
 
 def duration_to_seconds(duration: str) -> int:

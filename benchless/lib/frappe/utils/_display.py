@@ -27,6 +27,15 @@ _LDML = {
 	"SSSSSS": "%f",
 	"a": "%p",
 }
+_AGES = (
+	(31536000, "{0} year ago", "{0} years ago"),
+	(2592000, "{0} month ago", "{0} months ago"),
+	(604800, "{0} week ago", "{0} weeks ago"),
+	(86400, "{0} day ago", "{0} days ago"),
+	(3600, "{0} hour ago", "{0} hours ago"),
+	(60, "{0} minute ago", "{0} minutes ago"),
+	(1, "{0} second ago", "{0} seconds ago"),
+)
 _FIELD = re.compile(r"y+|M+|d+|E+|H+|h+|m+|s+|S+|a|Y+")
 
 
@@ -82,21 +91,19 @@ def format_time(time_string: Any = None, format_string: str | None = None) -> st
 	)
 
 
-def format_datetime(datetime_string: Any, format_string: str | None = None) -> str:
-	"""A moment in the site's formats; '' for nothing."""
-	if not datetime_string:
-		return ""
-	moment = get_datetime(datetime_string)
+def format_datetime(datetime_string: Any, format_string: str | None = None) -> str | None:
+	"""A moment in the site's formats; None for nothing."""
+	moment = get_datetime(datetime_string) if datetime_string else None
 	if moment is None:
-		return ""
+		return None
 	pattern = format_string or f"{get_user_date_format().replace('mm', 'MM')} {get_user_time_format()}"
 	return _shown(moment, pattern)
 
 
 def global_date_format(date: Any, format: str = "long") -> str:
-	"""A day written out: 5 March 2026."""
+	"""A day written out: March 5, 2026."""
 	day = getdate(date)
-	return "" if day is None else f"{day.day} {day.strftime('%B %Y')}"
+	return "" if day is None else f"{day.strftime('%B')} {day.day}, {day.year}"
 
 
 def format_duration(seconds: Any, hide_days: bool = False) -> str:
@@ -121,16 +128,9 @@ def pretty_date(iso_datetime: Any) -> str:
 	if moment is None:
 		return ""
 	seconds = (now_datetime() - moment).total_seconds()
-	if seconds < 60:
-		return str(frappe._("just now"))
-	for size, word in (
-		(31536000, "{0} years ago"),
-		(2592000, "{0} months ago"),
-		(604800, "{0} weeks ago"),
-		(86400, "{0} days ago"),
-		(3600, "{0} hours ago"),
-		(60, "{0} minutes ago"),
-	):
-		if seconds >= size:
-			return str(frappe._(word).format(int(seconds // size)))
+	for size, one, many in _AGES:
+		# A unit is named as soon as most of it has passed, and its count is rounded.
+		if (count := seconds / size) >= 0.85 or size == 1:
+			number = max(1, round(count))
+			return str(frappe._(one if number == 1 else many).format(number))
 	return ""

@@ -8,6 +8,8 @@ from typing import Any
 
 from frappe.utils._settings import system_setting
 
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹"}
+
 
 def cint(s: Any, default: int = 0) -> int:
 	"""`s` as a whole number, cut off; `default` when it is none."""
@@ -118,12 +120,14 @@ def fmt_money(
 ) -> str:
 	"""`amount` with its thousands marked as System Settings ask, after the currency's symbol or name."""
 	number_format = format or system_setting("number_format") or "#,###.##"
-	decimal_mark, thousands_mark, places = get_number_format_info(number_format)
+	decimal_mark, thousands_mark, usual = get_number_format_info(number_format)
+	places = usual
 	if precision not in (None, ""):
 		places = cint(precision)
 	elif cint(system_setting("currency_precision")):
 		places = cint(system_setting("currency_precision"))
 	whole, _, fraction = f"{abs(flt(amount, places)):.{places}f}".partition(".")
+	fraction = fraction[:usual] + fraction[usual:].rstrip("0")
 	groups: list[str] = []
 	size = 3
 	while whole:
@@ -141,4 +145,4 @@ def _symbol(currency: str) -> str:
 	from frappe._context import local
 
 	symbol = local.db.get_value("Currency", currency, "symbol", cache=True)
-	return str(symbol or currency)
+	return str(symbol or _SYMBOLS.get(currency, currency))

@@ -12,7 +12,8 @@ from frappe.utils._numbers import cstr
 _TAG = re.compile(r"<[^<>]*>")
 _HTML_OPENING = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _EMAIL = re.compile(
-	r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9-]+\Z"
+	r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
+	r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]+\Z"
 )
 _PHONE = re.compile(r"[0-9 +_\-,.*#()]{1,20}\Z")
 _NAME = re.compile(r"[\w][\w' \-]*\Z")
@@ -36,7 +37,7 @@ def is_html(text: str) -> bool:
 
 def escape_html(text: Any) -> Any:
 	"""`text` safe inside HTML; what is not text comes back as it is."""
-	return html.escape(text) if text and isinstance(text, str) else text
+	return html.escape(text).replace("&#x27;", "&apos;") if isinstance(text, str) else text
 
 
 def strip(val: str, chars: str | None = None) -> str:
@@ -68,9 +69,9 @@ def comma_sep(some_list: Any, pattern: str, add_quotes: bool = True) -> Any:
 	"""A list read aloud: items with commas, the last joined by `pattern`, as in '{0} and {1}'."""
 	if not isinstance(some_list, list | tuple | set | frozenset | dict):
 		return some_list
+	if len(some_list) < 2:
+		return "".join([cstr(item) for item in some_list])
 	items = [f"'{cstr(item)}'" if add_quotes else cstr(item) for item in some_list]
-	if len(items) < 2:
-		return "".join(items)
 	import frappe
 
 	return frappe._(pattern).format(", ".join(frappe._(item) for item in items[:-1]), items[-1])
@@ -173,7 +174,7 @@ def validate_url(txt: str, throw: bool = False, valid_schemes: str | Iterable[st
 	from urllib.parse import urlparse
 
 	parts = urlparse(txt)
-	valid = bool(parts.netloc or parts.scheme in ("mailto", "tel"))
+	valid = bool(parts.netloc or parts.scheme in ("mailto", "tel") or parts.path.startswith("/"))
 	if valid_schemes:
 		schemes = [valid_schemes] if isinstance(valid_schemes, str) else list(valid_schemes)
 		valid = valid and parts.scheme in schemes
@@ -186,7 +187,7 @@ def _refuse(message: str, value: str, error: str) -> None:
 	import frappe
 
 	frappe.throw(
-		frappe._(message).format(frappe.bold(escape_html(value))),
+		frappe._(message).format(escape_html(value)),
 		getattr(frappe, error, frappe.ValidationError),
 	)
 

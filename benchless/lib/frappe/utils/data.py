@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import operator
 from collections.abc import Callable
@@ -244,24 +245,22 @@ def validate_json_string(string: str) -> None:
 
 
 def cast(fieldtype: str, value: Any = None) -> Any:
-	"""`value` in the Python type of a field; what a field of that type holds when empty, for None."""
+	"""`value` in the Python type of a field; an empty one is '', 0 or the first day of year 1."""
 	if fieldtype in ("Currency", "Float", "Percent", "Rating", "Duration"):
 		return flt(value)
 	if fieldtype in ("Int", "Check", "Long Int"):
 		return cint(sbool(value))
-	if fieldtype in ("Date", "Datetime", "Time") and not value:
-		return None
 	if fieldtype == "Date":
-		return getdate(value)
+		return getdate(value) if value else datetime.date(1, 1, 1)
 	if fieldtype == "Datetime":
-		return get_datetime(value)
+		return get_datetime(value) if value else datetime.datetime(1, 1, 1)
 	if fieldtype == "Time":
-		return get_timedelta(value)
+		return get_timedelta(value) if value else datetime.timedelta()
 	return cstr(value)
 
 
 def compare(val1: Any, condition: str, val2: Any, fieldtype: str | None = None) -> bool:
-	"""True when `val1 condition val2` holds, both cast to `fieldtype` first; an unknown condition does not."""
+	"""True when `val1 condition val2` holds, both cast to `fieldtype`; an unknown condition does not."""
 	if fieldtype:
 		val1 = cast(fieldtype, val1)
 		val2 = [cast(fieldtype, v) for v in val2] if isinstance(val2, list | tuple) else cast(fieldtype, val2)
