@@ -119,27 +119,41 @@ def guest(server: str) -> Browser:
 
 
 @pytest.fixture
-def user(server: str) -> Browser:
-	"""A browser of the Tiny User."""
-	return logged_in(server, USER)
-
-
-@pytest.fixture
-def manager(server: str) -> Browser:
-	"""A browser of the Tiny Manager."""
-	return logged_in(server, MANAGER)
-
-
-@pytest.fixture
-def administrator(server: str) -> Browser:
-	"""A browser of the Administrator."""
-	return logged_in(server, "Administrator", ADMIN_PASSWORD)
-
-
-def logged_in(server: str, user: str, password: str = PASSWORD) -> Browser:
+def newcomer(server: str) -> Browser:
+	"""A browser in which the Tiny User has just logged in, with a session no other test knows."""
 	browser = Browser(server)
-	assert browser.login(user, password).status_code == 200
+	assert browser.login(USER).status_code == 200
 	return browser
+
+
+@pytest.fixture(scope="session")
+def sessions(server: str) -> dict[str, str]:
+	"""The `sid` of one session for each of the usual users; logging in is slow by design."""
+	passwords = {USER: PASSWORD, MANAGER: PASSWORD, "Administrator": ADMIN_PASSWORD}
+	sids = {}
+	for name, password in passwords.items():
+		browser = Browser(server)
+		assert browser.login(name, password).status_code == 200
+		sids[name] = browser.cookies["sid"]
+	return sids
+
+
+@pytest.fixture
+def user(server: str, sessions: dict[str, str]) -> Browser:
+	"""A browser of the Tiny User."""
+	return Browser(server, sessions[USER])
+
+
+@pytest.fixture
+def manager(server: str, sessions: dict[str, str]) -> Browser:
+	"""A browser of the Tiny Manager."""
+	return Browser(server, sessions[MANAGER])
+
+
+@pytest.fixture
+def administrator(server: str, sessions: dict[str, str]) -> Browser:
+	"""A browser of the Administrator."""
+	return Browser(server, sessions["Administrator"])
 
 
 @pytest.fixture(autouse=True)

@@ -107,11 +107,11 @@ def test_guests_carry_the_sid_guest(guest: Browser) -> None:
 	assert guest.cookies["system_user"] == "no"
 
 
-def test_logout_ends_the_session(user: Browser) -> None:
-	sid = user.cookies["sid"]
-	assert user.get("/api/method/logout").status_code == 200
-	assert user.get(WHOAMI).status_code == 403
-	stale = requests.get(user.address + WHOAMI, headers={"Cookie": f"sid={sid}"}, timeout=20)
+def test_logout_ends_the_session(newcomer: Browser) -> None:
+	sid = newcomer.cookies["sid"]
+	assert newcomer.get("/api/method/logout").status_code == 200
+	assert newcomer.get(WHOAMI).status_code == 403
+	stale = requests.get(newcomer.address + WHOAMI, headers={"Cookie": f"sid={sid}"}, timeout=20)
 	assert stale.status_code == 403
 	assert stale.json()["session_expired"] == 1
 
@@ -121,21 +121,21 @@ def test_unknown_sid_is_a_guest_who_is_told(guest: Browser) -> None:
 	assert answer.json() == {"session_expired": 1, "message": "pong"}
 
 
-def test_session_dies_of_age(user: Browser, setting: None) -> None:
+def test_session_dies_of_age(newcomer: Browser, setting: None) -> None:
 	old = add_to_date(now_datetime(), hours=-171)
-	frappe.db.sql("update `tabSessions` set lastupdate = %s where sid = %s", (old, user.cookies["sid"]))
+	frappe.db.sql("update `tabSessions` set lastupdate = %s where sid = %s", (old, newcomer.cookies["sid"]))
 	frappe.db.commit()
-	answer = user.get(WHOAMI)
+	answer = newcomer.get(WHOAMI)
 	assert answer.status_code == 403
 	assert answer.json()["session_expired"] == 1
 
 
-def test_session_touched_after_ten_minutes_stays_alive(user: Browser) -> None:
-	sid = user.cookies["sid"]
+def test_session_touched_after_ten_minutes_stays_alive(newcomer: Browser) -> None:
+	sid = newcomer.cookies["sid"]
 	old = add_to_date(now_datetime(), minutes=-11)
 	frappe.db.sql("update `tabSessions` set lastupdate = %s where sid = %s", (old, sid))
 	frappe.db.commit()
-	assert user.get(WHOAMI).status_code == 200
+	assert newcomer.get(WHOAMI).status_code == 200
 	[[touched]] = frappe.db.sql("select lastupdate from `tabSessions` where sid = %s", (sid,))
 	assert touched > old
 
@@ -153,7 +153,7 @@ def test_login_is_on_record(guest: Browser, setting: None) -> None:
 	assert [(row.operation, row.status) for row in rows] == [("Login", "Failed"), ("Login", "Success")]
 
 
-def test_hooks_of_login_and_logout_run(user: Browser) -> None:
+def test_hooks_of_login_and_logout_run(newcomer: Browser) -> None:
 	assert frappe.db.get_global("tiny_session_user") == USER
 
 
@@ -166,22 +166,22 @@ def test_too_many_failures_lock_out_even_with_the_right_password(guest: Browser,
 	assert "locked" in answer.text
 
 
-def test_csrf_token_is_asked_once_the_session_holds_one(user: Browser) -> None:
-	assert user.post("/api/method/ping").status_code == 200
-	token = user.get("/api/method/tinyapp.web.csrf").json()["message"]
-	refused = user.post("/api/method/ping")
+def test_csrf_token_is_asked_once_the_session_holds_one(newcomer: Browser) -> None:
+	assert newcomer.post("/api/method/ping").status_code == 200
+	token = newcomer.get("/api/method/tinyapp.web.csrf").json()["message"]
+	refused = newcomer.post("/api/method/ping")
 	assert refused.status_code == 400
 	assert refused.json()["exc_type"] == "CSRFTokenError"
 	assert "exc" not in refused.json()
-	assert user.post("/api/method/ping", headers={"X-Frappe-CSRF-Token": "wrong"}).status_code == 400
-	assert user.post("/api/method/ping", headers={"X-Frappe-CSRF-Token": token}).status_code == 200
-	assert user.post("/api/method/ping", data={"csrf_token": token}).status_code == 200
-	assert user.get("/api/method/ping").status_code == 200
+	assert newcomer.post("/api/method/ping", headers={"X-Frappe-CSRF-Token": "wrong"}).status_code == 400
+	assert newcomer.post("/api/method/ping", headers={"X-Frappe-CSRF-Token": token}).status_code == 200
+	assert newcomer.post("/api/method/ping", data={"csrf_token": token}).status_code == 200
+	assert newcomer.get("/api/method/ping").status_code == 200
 
 
-def test_csrf_refusal_in_version_2(user: Browser) -> None:
-	user.get("/api/method/tinyapp.web.csrf")
-	answer = user.post("/api/v2/method/ping")
+def test_csrf_refusal_in_version_2(newcomer: Browser) -> None:
+	newcomer.get("/api/method/tinyapp.web.csrf")
+	answer = newcomer.post("/api/v2/method/ping")
 	assert answer.status_code == 400
 	assert answer.json() == {
 		"errors": [

@@ -129,7 +129,10 @@ def test_rights_and_links(administrator: Browser, user: Browser) -> None:
 	asked = {"doctype": "Tiny Customer", "docname": "Acme"}
 	assert call(user, "has_permission", **asked, perm_type="write") == {"has_permission": True}
 	assert call(user, "get_doc_permissions", **asked)["permissions"]["delete"] == 1
-	assert call(administrator, "validate_link", **asked, fields='["city"]') == {"name": "Acme", "city": "Köln"}
+	assert call(administrator, "validate_link", **asked, fields='["city"]') == {
+		"name": "Acme",
+		"city": "Köln",
+	}
 	assert call(administrator, "validate_link", doctype="Tiny Customer", docname="Nix") == {"name": None}
 	assert user.call("frappe.client.validate_link", doctype="Role", docname="Guest").status_code == 403
 

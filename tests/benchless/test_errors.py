@@ -98,7 +98,7 @@ def test_browsers_get_pages(administrator: Browser, guest: Browser) -> None:
 	for browser, url, status in (
 		(administrator, "/api/resource/Tiny Customer/<b>None</b>", 404),
 		(administrator, "/api/method/tinyapp.api.crash", 500),
-		(guest, "/api/resource/Tiny Customer/None", 403),
+		(guest, "/api/resource/User/Administrator", 403),
 	):
 		answer = browser.get(url, headers=headers)
 		assert answer.status_code == status

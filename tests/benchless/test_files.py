@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tinyapp
 from web import USER, Browser, messages
 
 import frappe
-import tinyapp
 
 UPLOAD = "/api/method/upload_file"
 
@@ -75,7 +75,9 @@ def test_private_files_follow_the_document_they_hang_on(
 	assert user.get(f"/api/resource/File/{closed['name']}").status_code == 403
 	assert guest.get(shared).status_code == 403
 	assert administrator.get("/private/files/none.txt").status_code == 403
-	listed = user.get('/api/resource/File?fields=["file_url"]&filters={"is_private": 1}&limit=0').json()["data"]
+	listed = user.get('/api/resource/File?fields=["file_url"]&filters={"is_private": 1}&limit=0').json()[
+		"data"
+	]
 	assert {"file_url": shared} in listed
 	assert {"file_url": alone} not in listed
 	assert {"file_url": closed["file_url"]} not in listed
@@ -140,7 +142,9 @@ def test_file_moves_when_it_is_opened_to_all(administrator: Browser, guest: Brow
 	assert guest.get("/files/moving.txt").text == "moving"
 
 
-def test_deleted_file_is_gone_from_the_disk_with_its_last_document(administrator: Browser, guest: Browser) -> None:
+def test_file_leaves_the_disk_with_its_last_document(
+	administrator: Browser, guest: Browser
+) -> None:
 	first = made(upload(administrator, "twice.txt", b"twice"))
 	second = made(upload(administrator, "twice.txt", b"twice"))
 	administrator.delete(f"/api/resource/File/{first['name']}")
@@ -172,7 +176,9 @@ def test_uploaded_pages_are_not_run(administrator: Browser, guest: Browser) -> N
 
 def test_attach_file_as_base64_into_a_field(administrator: Browser) -> None:
 	sent = {"filename": "b.txt", "filedata": "aGVsbG8=", "decode_base64": 1, "docfield": "city"}
-	file = made(administrator.call("frappe.client.attach_file", doctype="Tiny Customer", docname="Acme", **sent))
+	file = made(
+		administrator.call("frappe.client.attach_file", doctype="Tiny Customer", docname="Acme", **sent)
+	)
 	assert (file["file_size"], file["folder"]) == (5, "Home/Attachments")
 	assert frappe.db.get_value("Tiny Customer", "Acme", "city") == file["file_url"]
 

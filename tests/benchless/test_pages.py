@@ -21,10 +21,10 @@ def test_page_for_guests(guest: Browser) -> None:
 	assert '<p id="who">Guest</p>' in guest.get("/tiny").text
 
 
-def test_csrf_token_in_the_page_is_that_of_the_session(user: Browser) -> None:
-	assert 'frappe.csrf_token = "None"' in user.get("/tiny").text
-	token = user.get("/api/method/tinyapp.web.csrf").json()["message"]
-	found = re.search(r'frappe\.csrf_token = "(\w+)"', user.get("/tiny").text)
+def test_csrf_token_in_the_page_is_that_of_the_session(newcomer: Browser) -> None:
+	assert 'frappe.csrf_token = "None"' in newcomer.get("/tiny").text
+	token = newcomer.get("/api/method/tinyapp.web.csrf").json()["message"]
+	found = re.search(r'frappe\.csrf_token = "(\w+)"', newcomer.get("/tiny").text)
 	assert found
 	assert found[1] == token
 
@@ -57,7 +57,9 @@ def test_login_page_leads_back(guest: Browser) -> None:
 	assert 'data-redirect-to="/tiny/x"' in answer.text
 
 
-@pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"])
+@pytest.mark.parametrize(
+	"target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"]
+)
 def test_login_page_leads_to_no_other_site(guest: Browser, user: Browser, target: str) -> None:
 	assert 'data-redirect-to=""' in guest.get("/login", params={"redirect-to": target}).text
 	assert user.get("/login", params={"redirect-to": target}).headers["Location"] == "/tiny"

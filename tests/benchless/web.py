@@ -13,19 +13,21 @@ MANAGER = "manager@tiny.test"
 class Browser(requests.Session):
 	"""A session that asks paths of one server and follows no redirects."""
 
-	def __init__(self, address: str) -> None:
+	def __init__(self, address: str, sid: str | None = None) -> None:
 		super().__init__()
 		self.address = address
+		if sid:
+			self.cookies.set("sid", sid, domain="127.0.0.1", path="/")
 
 	def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:
-		kwargs.setdefault("allow_redirects", False)
-		kwargs.setdefault("timeout", 20)
-		return super().request(method, self.address + url, **kwargs)
+		# `get` and its sisters have already said True.
+		kwargs["allow_redirects"] = False
+		return super().request(method, self.address + url, **{"timeout": 20, **kwargs})
 
 	def login(self, user: str, password: str = PASSWORD) -> requests.Response:
 		return self.post("/api/method/login", data={"usr": user, "pwd": password})
 
-	def call(self, method: str, **arguments: Any) -> requests.Response:
+	def call(self, method: str, /, **arguments: Any) -> requests.Response:
 		return self.post(f"/api/method/{method}", json=arguments)
 
 

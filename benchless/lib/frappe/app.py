@@ -135,14 +135,12 @@ def handle_exception(error: Exception) -> Response:
 	"""The answer for `error`: JSON for API clients, a page for browsers; 5xx are logged."""
 	status = int(getattr(error, "http_status_code", 500))
 	ready = getattr(frappe.local, "db", None) is not None
-	if frappe.conf.get("developer_mode") and status >= 500:
-		frappe.errprint(frappe.get_traceback())
-	if isinstance(error, frappe.SessionStopped):
-		response = frappe.utils.response.handle_session_stopped()
-	elif status == 429 and hasattr(frappe.local, "rate_limiter"):
+	if status == 429 and hasattr(frappe.local, "rate_limiter"):
 		response = frappe.rate_limiter.respond()
-	elif _wants_json() or not ready:
+	elif _wants_json():
 		response = frappe.utils.response.report_error(status)
+	elif isinstance(error, frappe.SessionStopped):
+		response = frappe.utils.response.handle_session_stopped()
 	else:
 		response = serve._error_page(error, status)
 	if status >= 500 and ready:

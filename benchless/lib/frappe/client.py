@@ -98,7 +98,7 @@ def get_value(
 	if not matching:
 		matching = None
 	if frappe.get_meta(doctype).issingle:
-		found = frappe.db.get_values_from_single(fields, matching, doctype, as_dict=as_dict, debug=debug)
+		found = frappe.db.get_values(doctype, None, fields, as_dict=as_dict)
 	else:
 		found = get_list(
 			doctype,

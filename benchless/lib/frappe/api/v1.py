@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from werkzeug.routing import Rule
+from werkzeug.wrappers import Response
 
 import frappe
 import frappe.client
@@ -22,12 +23,10 @@ def document_list(doctype: str) -> Any:
 	return frappe.call(frappe.client.get_list, doctype, **asked)
 
 
-def handle_rpc_call(method: str) -> None:
+def handle_rpc_call(method: str) -> Response:
 	"""Run the whitelisted function at a dotted path; its result lands in `message`."""
 	frappe.form_dict["cmd"] = method.strip("/")
-	result = frappe.handler.execute_cmd(frappe.form_dict["cmd"])
-	if result is not None:
-		frappe.response["message"] = result
+	return frappe.handler.handle()
 
 
 def create_doc(doctype: str) -> Any:

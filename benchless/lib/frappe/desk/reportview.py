@@ -1,10 +1,13 @@
 """Lists as the desk asks for them."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import frappe
 from frappe import _
+from frappe.model import optional_fields
 from frappe.model.db_query import DatabaseQuery
 from frappe.utils import cint
 
@@ -89,16 +92,61 @@ def validate_args(args: frappe._dict) -> frappe._dict:
 		args.parent_doctype = args.pop("parent")
 	if not args.get("fields"):
 		args.fields = ["name"]
-	check_fields(args)
+	_check_fields(args)
 	return args
 
 
-def check_fields(args: frappe._dict) -> None:
-	"""Raise DataError for a plain field the DocType does not have."""
-	fields = args.fields if isinstance(args.fields, list | tuple) else [args.fields]
+def _check_fields(args: frappe._dict) -> None:
+	"""Raise DataError for a field or filter that names no column of its DocType."""
+	fields = args.fields if isinstance(args.fields, list | tuple) else _split_fields(args.fields)
 	for field in fields:
-		if isinstance(field, str) and field.strip().lower().startswith("count(*"):
-			raise_invalid_field(field)
+		if isinstance(field, str):
+			_check_expression(args.doctype, field)
+	for doctype, field in (*_filtered(args.doctype, args.filters), *_filtered(args.doctype, args.or_filters)):
+		_check_column(doctype, field, field)
+
+
+def _split_fields(fields: str) -> list[str]:
+	"""The entries of a list of fields written as text."""
+	return [field.strip() for field in re.split(r",(?![^()]*\))", fields) if field.strip()]
+
+
+def _check_expression(doctype: str, text: str) -> None:
+	bare = re.sub(r"\s+as\s+[\w`'\" ]+$", "", text.strip(), flags=re.IGNORECASE)
+	bare = re.sub(r"^distinct\s+", "", bare, flags=re.IGNORECASE)
+	call = re.fullmatch(r"\w+\s*\((.*)\)", bare, flags=re.DOTALL)
+	if not call:
+		if bare != "*":
+			_check_column(doctype, bare, bare)
+		return
+	inner = re.sub(r"^distinct\s+", "", call[1].strip(), flags=re.IGNORECASE)
+	if re.fullmatch(r"[`\w. *-]+", inner) and not inner.isdigit():
+		_check_column(doctype, inner, inner)
+
+
+def _check_column(doctype: str, reference: str, text: str) -> None:
+	owner, _dot, column = reference.replace("`", "").rpartition(".")
+	if owner and owner != f"tab{doctype}":
+		# Fields of other tables are the list engine's business: it knows the joins.
+		return
+	if column == "*" and owner:
+		return
+	meta = frappe.get_meta(doctype)
+	if meta.issingle or column in meta.get_valid_columns() or column in optional_fields:
+		return
+	raise_invalid_field(text)
+
+
+def _filtered(doctype: str, filters: Any) -> Iterator[tuple[str, str]]:
+	"""DocType and field of each filter that names a field of `doctype` itself."""
+	if isinstance(filters, dict):
+		yield from ((doctype, field) for field in filters)
+	elif isinstance(filters, list | tuple):
+		for entry in filters:
+			if isinstance(entry, list | tuple) and len(entry) == 3:
+				yield doctype, str(entry[0])
+			elif isinstance(entry, list | tuple) and len(entry) > 3 and entry[0] == doctype:
+				yield doctype, str(entry[1])
 
 
 def raise_invalid_field(fieldname: str) -> None:
@@ -128,7 +176,7 @@ def parse_json(args: frappe._dict) -> None:
 
 
 def _safe_filters(filters: Any) -> Any:
-	"""Filters given as JSON text as Python values; a plain name stays one, also one that looks like a number."""
+	"""Filters given as JSON text as Python values; a plain name stays one, be it a number."""
 	if not isinstance(filters, str):
 		return filters
 	if not filters.lstrip().startswith(("{", "[")):

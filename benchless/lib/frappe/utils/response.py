@@ -26,7 +26,9 @@ def json_handler(obj: Any) -> Any:
 	"""How values JSON does not know are written in every answer of the server."""
 	if isinstance(obj, datetime.datetime):
 		return str(obj)
-	if isinstance(obj, datetime.date | datetime.time | datetime.timedelta):
+	if isinstance(obj, datetime.timedelta):
+		return _hours(obj)
+	if isinstance(obj, datetime.date | datetime.time):
 		return str(obj)
 	if isinstance(obj, Decimal):
 		return float(obj)
@@ -39,6 +41,14 @@ def json_handler(obj: Any) -> Any:
 	if callable(obj):
 		return repr(obj)
 	raise TypeError(f"Object of type {type(obj)} with value of {obj!r} is not JSON serializable")
+
+
+def _hours(span: datetime.timedelta) -> str:
+	"""`H:MM:SS`, beyond a day too, with microseconds where there are any."""
+	minutes, seconds = divmod(abs(span), datetime.timedelta(minutes=1))
+	sign = "-" if span < datetime.timedelta() else ""
+	text = f"{sign}{minutes // 60}:{minutes % 60:02}:{seconds.seconds:02}"
+	return f"{text}.{seconds.microseconds:06}" if seconds.microseconds else text
 
 
 def build_response(response_type: str | None = None) -> Response:

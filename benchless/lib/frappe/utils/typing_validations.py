@@ -93,7 +93,8 @@ def _read_signature(func: Callable[..., Any]) -> tuple[list[str], dict[str, tupl
 	for parameter in inspect.signature(func).parameters.values():
 		if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
 			continue
-		names.append(parameter.name)
+		if parameter.kind is not parameter.KEYWORD_ONLY:
+			names.append(parameter.name)
 		expected = parameter.annotation
 		if expected is parameter.empty or not _is_usable(expected):
 			continue

@@ -3,10 +3,11 @@
 import datetime
 import decimal
 
+from werkzeug.wrappers import Response
+
 import frappe
 import frappe.sessions
 from frappe.rate_limiter import rate_limit
-from werkzeug.wrappers import Response
 
 
 @frappe.whitelist()

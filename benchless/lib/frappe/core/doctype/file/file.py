@@ -69,7 +69,6 @@ class File(Document):
 
 	def set_folder_name(self) -> None:
 		"""Attachments lie in `Home/Attachments`, everything else in `Home`, unless a folder is named."""
-		_make_standard_folders()
 		if not self.folder and not self.is_home_folder:
 			self.folder = "Home/Attachments" if self.attached_to_doctype else "Home"
 
@@ -262,21 +261,6 @@ def get_permission_query_conditions(user: str | None = None, doctype: str | None
 		return f"({own})"
 	names = ", ".join(frappe.db.escape(name, percent=False) for name in readable)
 	return f"({own} or `tabFile`.`attached_to_doctype` in ({names}))"
-
-
-def _make_standard_folders() -> None:
-	if frappe.db.exists("File", "Home/Attachments") or frappe.flags.making_file_folders:
-		return
-	frappe.flags.making_file_folders = True
-	try:
-		for values in (
-			{"file_name": "Home", "is_home_folder": 1},
-			{"file_name": "Attachments", "folder": "Home", "is_attachments_folder": 1},
-		):
-			folder = frappe.get_doc({"doctype": "File", "is_folder": 1, **values})
-			folder.insert(ignore_permissions=True, ignore_if_duplicate=True)
-	finally:
-		frappe.flags.making_file_folders = False
 
 
 def _as_bytes(content: str | bytes, decode: bool | None) -> bytes:
