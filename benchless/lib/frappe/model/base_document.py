@@ -13,7 +13,7 @@ from frappe.model.docstatus import DocStatus
 from frappe.utils.data import cint, flt
 
 if TYPE_CHECKING:
-	from typing import Self
+	from typing_extensions import Self
 
 	from frappe.model.meta import Meta
 
@@ -352,7 +352,7 @@ class BaseDocument:
 
 	def _explain_conflict(self, error: Exception, ignore_if_duplicate: bool) -> None:
 		"""Raises the named error for a key that is taken; other errors go on as they are."""
-		if frappe.db.is_primary_key_violation(error):
+		if frappe.db.is_primary_key_violation(error) or self._takes_a_name_twice(error):
 			if ignore_if_duplicate:
 				return
 			text = frappe._("{0} {1} already exists").format(frappe._(self.doctype), frappe.bold(self.name))
@@ -361,6 +361,12 @@ class BaseDocument:
 		if frappe.db.is_unique_key_violation(error):
 			self.show_unique_validation_message(error)
 		raise error
+
+	def _takes_a_name_twice(self, error: Exception) -> bool:
+		"""The name is taken as well: that is what counts, whichever index SQLite looked at first."""
+		if not (self.is_new() and frappe.db.is_unique_key_violation(error)):
+			return False
+		return bool(frappe.db.exists(self.doctype, self.name))
 
 	def show_unique_validation_message(self, error: Exception) -> None:
 		text = str(error)
