@@ -59,7 +59,7 @@ def mes_verify_events(context: Any, work_order: str | None) -> None:
 			if work_order
 			else frappe.get_all("MES Work Order", pluck="name", order_by="name asc")
 		)
-		broken = [verdict for verdict in map(verify, orders) if not verdict.is_sound]
+		broken = [verdict for verdict in map(verify, orders) if not verdict.is_intact]
 		for verdict in broken:
 			click.echo(json.dumps(verdict.as_dict()))
 		click.echo(f"{len(orders)} work orders checked, {len(broken)} broken")

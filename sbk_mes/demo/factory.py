@@ -135,6 +135,4 @@ def _exists(doctype: str, values: dict[str, Any]) -> bool:
 	autoname = frappe.get_meta(doctype).autoname or ""
 	if autoname.startswith("field:"):
 		return bool(frappe.db.exists(doctype, values[autoname.removeprefix("field:")]))
-	if doctype == "MES Stock Entry":
-		return bool(frappe.db.count(doctype))
 	return bool(frappe.db.exists(doctype, {f: v for f, v in values.items() if isinstance(v, str)}))

@@ -16,18 +16,24 @@ def conversion_lines(conversion: str) -> list[str]:
 	lines: list[str] = []
 	for line in run.lines:
 		order = frappe.get_cached_doc("MES Sales Order", line.sales_order)
+		row = order.items[line.line_no - 1]
 		lines.append(
-			_("{0}  {1}  {2} x {3}, due {4}").format(
+			_("{0}  {1}: {2} {3} {4}, due {5}").format(
 				line.sales_order,
-				order.customer or _("for stock"),
-				f"{line.qty:g}",
-				line.item,
-				formatdate(order.due_on),
+				order.customer or _("no customer"),
+				f"{row.qty:g}",
+				row.uom,
+				row.item_name,
+				formatdate(row.due_on, "yyyy-MM-dd"),
 			)
 		)
 		if line.status != "Created":
 			lines.append(f"    {_(line.status)}: {line.message or ''}")
-		lines.extend(_order_line(row, picks) for row in orders if row.root_work_order == line.work_order)
+		lines.extend(
+			_order_line(made, picks)
+			for made in orders
+			if line.work_order in (made.name, made.root_work_order)
+		)
 	return lines
 
 
@@ -36,7 +42,7 @@ def _orders(roots: list[str]) -> list[Any]:
 		return []
 	return frappe.get_all(
 		"MES Work Order",
-		filters={"root_work_order": ["in", roots]},
+		or_filters={"name": ["in", roots], "root_work_order": ["in", roots]},
 		fields=[
 			"name",
 			"order_type",
@@ -51,7 +57,7 @@ def _orders(roots: list[str]) -> list[Any]:
 			"workflow_state",
 			"has_shortage",
 		],
-		order_by="root_work_order asc, level asc, name asc",
+		order_by="name asc",
 	)
 
 
@@ -69,14 +75,15 @@ def _counts(doctype: str, orders: list[Any]) -> dict[str, int]:
 
 
 def _order_line(row: Any, picks: dict[str, int]) -> str:
-	text = _("{0}  {1}  {2} x {3}  start {4}  due {5}  {6} pick lists  {7}").format(
+	text = _("{0}  {1}  {2} {3} {4}, start {5}, due {6}, {7} pick lists, {8}").format(
 		row.name,
 		row.order_type,
 		f"{row.planned_qty:g}",
+		row.stock_uom,
 		row.item_name or row.item,
 		format_datetime(row.planned_start_at, "yyyy-MM-dd HH:mm") if row.planned_start_at else "-",
 		format_datetime(row.due_at, "yyyy-MM-dd HH:mm"),
 		picks.get(row.name, 0),
 		_(row.workflow_state),
 	)
-	return "    " + "  " * row.level + text + (("  " + _("material short")) if row.has_shortage else "")
+	return "    " + "  " * row.level + text + (f", {_('material short')}" if row.has_shortage else "")

@@ -150,4 +150,4 @@ def test_event_is_changed_by_nobody(web, planner, work_order, verb):
 	url = f"{web}/api/resource/MES Event/{found.json()['data'][0]['name']}"
 	reply = admin.put(url, json={"qty": 1}, timeout=60) if verb == "put" else admin.delete(url, timeout=60)
 	assert reply.status_code in (403, 417)
-	assert planner.get("method/sbk_mes.api.board.events", work_order=work_order).json()["message"]["is_sound"]
+	assert planner.get("method/sbk_mes.api.board.events", work_order=work_order).json()["message"]["is_intact"]
