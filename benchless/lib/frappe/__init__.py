@@ -217,6 +217,7 @@ from frappe.query_builder import get_query, get_query_builder  # noqa: E402 (the
 from frappe.utils.caching import request_cache  # noqa: E402 (these modules use the names above)
 from frappe.utils.data import cint, cstr, sbool  # noqa: E402 (these modules use the names above)
 
+
 @whitelist(allow_guest=True)
 def ping() -> str:
 	"""Tells a caller that the site answers."""

@@ -20,7 +20,7 @@ def get_module(modulename: str) -> ModuleType:
 
 def get_attr(method_string: str) -> Any:
 	"""The object at a dotted path. An app that is not installed here is AppNotInstalledError."""
-	modulename, _, name = method_string.rpartition(".")
+	modulename, _dot, name = method_string.rpartition(".")
 	app = method_string.partition(".")[0]
 	if not local.flags.in_uninstall and not local.flags.in_install and app not in get_installed_apps():
 		from frappe._messages import _, throw

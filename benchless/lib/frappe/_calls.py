@@ -128,14 +128,13 @@ def has_permission(
 	debug: bool = False,
 	ignore_share_permissions: bool = False,
 ) -> bool:
-	"""True when the user holds the right on the DocType or document; with `throw` a miss is PermissionError."""
+	"""True when the user holds the right on the DocType or document; with `throw` a miss is an error."""
 	import frappe.permissions
-	from frappe._documents import get_doc
 	from frappe._messages import _, bold
 	from frappe._messages import throw as throw_error
 
-	if not doctype and doc:
-		doctype = doc.doctype
+	if not doctype:
+		doctype = str(doc.doctype)
 	allowed = bool(
 		frappe.permissions.has_permission(
 			doctype,
@@ -149,10 +148,7 @@ def has_permission(
 		)
 	)
 	if throw and not allowed:
-		name = getattr(doc, "name", doc)
-		label = f"{_(doctype or '')} {name}" if doc and not isinstance(doc, str | int) else _(doctype or "")
-		if isinstance(doc, str | int) and doctype:
-			get_doc(doctype, doc)
+		label = f"{_(doctype)} {getattr(doc, 'name', doc)}" if doc else _(doctype)
 		local.flags.error_message = _("No permission for {0}").format(bold(label))
 		throw_error(local.flags.error_message, PermissionError)
 	return allowed

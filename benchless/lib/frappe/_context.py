@@ -11,7 +11,7 @@ from werkzeug.local import Local, LocalProxy, release_local
 from benchless import redis
 
 if TYPE_CHECKING:
-	from typing import Self
+	from typing_extensions import Self
 
 local = Local()
 
@@ -86,7 +86,7 @@ def get_conf(site: str | None = None) -> _dict:
 
 
 def init(site: str | None, sites_path: str = ".", new_site: bool = False, force: bool = False) -> None:
-	"""Everything on `frappe.local` is fresh and belongs to `site`. Called twice it does nothing, unless `force`."""
+	"""Everything on `frappe.local` is fresh and belongs to `site`. A second call needs `force`."""
 	if getattr(local, "initialised", None) and not force:
 		return
 	from frappe.query_builder import get_query_builder

@@ -153,7 +153,7 @@ def get_cached_value(doctype: str, name: str, fieldname: Any = "name", as_dict: 
 def clear_document_cache(doctype: str, name: str | int | None = None) -> None:
 	"""Copies of the document (of all of the DocType without a name) are dropped, here and in Redis.
 
-	Inside a transaction they are dropped again at its end: another process may have stored the old state since.
+	At the end of a transaction they are dropped again: another process may have kept the old state since.
 	"""
 	from frappe import cache
 

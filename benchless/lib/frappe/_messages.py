@@ -70,7 +70,7 @@ def msgprint(
 	*,
 	realtime: bool = False,
 ) -> None:
-	"""The message will be shown with the answer (at once with `realtime`); with `raise_exception` the work stops."""
+	"""The message goes out with the answer (at once with `realtime`); `raise_exception` stops the work."""
 	entry = _dict(message=msg)
 	if as_list and isinstance(msg, list | tuple):
 		entry.as_list = 1

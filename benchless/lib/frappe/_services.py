@@ -154,7 +154,7 @@ def make_property_setter(
 	validate_fields_for_doctype: bool = True,
 	is_system_generated: bool = True,
 ) -> None:
-	"""A property of a DocType or field (doctype, fieldname, property, value, …) is overridden on this site."""
+	"""A property of a DocType or field is overridden on this site (doctype, fieldname, property, value)."""
 	from frappe._context import _dict
 	from frappe.custom.doctype.property_setter.property_setter import make_property_setter as make
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from frappe._context import _dict
 
-
 _NAME_CHARACTERS = "0123456789abcdefghijklmnopqrstuv"
 
 

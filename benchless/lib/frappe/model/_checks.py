@@ -13,7 +13,7 @@ from frappe.exceptions import (
 	ValidationError,
 )
 from frappe.model import table_fields
-from frappe.utils.data import cint, cstr, flt
+from frappe.utils.data import cint, cstr, flt, get_datetime, getdate, to_timedelta
 
 if TYPE_CHECKING:
 	from frappe.model.base_document import BaseDocument
@@ -211,7 +211,7 @@ def _keep_secrets(d: "BaseDocument") -> None:
 
 
 def check_constants(doc: "Document", previous: "Document") -> None:
-	"""CannotChangeConstantError when owner, creation or a set-only-once field differs from the stored copy."""
+	"""CannotChangeConstantError when owner, creation or a set-only-once field is not as stored."""
 	for fieldname in ("owner", "creation"):
 		if cstr(doc.get(fieldname)) != cstr(previous.get(fieldname)):
 			_refuse_constant(doc, doc.meta.get_label(fieldname))
@@ -255,15 +255,15 @@ def same_value(value: Any, stored: Any, df: Any) -> bool:
 			return bool(cint(value) == cint(stored))
 		case "Float" | "Currency" | "Percent":
 			return bool(round(flt(value), 9) == round(flt(stored), 9))
-		case "Date":
-			return _moment(value, frappe.utils.getdate) == _moment(stored, frappe.utils.getdate)
-		case "Datetime":
-			return _moment(value, frappe.utils.get_datetime) == _moment(stored, frappe.utils.get_datetime)
-		case "Time":
-			return _moment(value, frappe.utils.to_timedelta) == _moment(stored, frappe.utils.to_timedelta)
+		case "Date" | "Datetime" | "Time":
+			convert = _CONVERT[df.fieldtype]
+			return bool(_moment(value, convert) == _moment(stored, convert))
 	if isinstance(value, dict | list):
 		return bool(value == frappe.parse_json(stored))
 	return cstr(value) == cstr(stored)
+
+
+_CONVERT = {"Date": getdate, "Datetime": get_datetime, "Time": to_timedelta}
 
 
 def _moment(value: Any, convert: Any) -> Any:
@@ -312,9 +312,9 @@ def check_amended(doc: "Document") -> None:
 	"""ValidationError when the document amends one that is not cancelled."""
 	if doc.get("amended_from") and frappe.db.get_value(doc.doctype, doc.amended_from, "docstatus") != 2:
 		frappe.throw(
-			_(
-				"{0} cannot be amended because it is not cancelled. Please cancel the document before creating an amendment."
-			).format(frappe.get_desk_link(doc.doctype, str(doc.amended_from))),
+			_("{0} cannot be amended because it is not cancelled. Please cancel it first.").format(
+				frappe.get_desk_link(doc.doctype, str(doc.amended_from))
+			),
 			ValidationError,
 			title=_("Amendment Not Allowed"),
 		)

@@ -15,7 +15,7 @@ def controller_of(doctype: str) -> type["BaseDocument"]:
 	found = known.get(doctype)
 	if found is None:
 		found = known[doctype] = _find(doctype)
-	return found  # type: ignore[no-any-return]
+	return found
 
 
 def _find(doctype: str) -> type[Any]:

@@ -26,7 +26,7 @@ def has_handlers(doc: Any, event: str) -> bool:
 
 
 def run(doc: Any, event: str, *args: Any, **kwargs: Any) -> Any:
-	"""Runs the controller method and the hooks. Dict results are merged, of others the last not None counts."""
+	"""Runs the controller method and the hooks. Dict results are merged, else the last not None counts."""
 	method = getattr(doc, event, None)
 	result = method(*args, **kwargs) if callable(method) else None
 	for handler in handlers_of(doc.doctype, event):

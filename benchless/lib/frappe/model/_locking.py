@@ -38,7 +38,7 @@ def lock(doc: "Document", timeout_s: float | None = None) -> None:
 		if time.monotonic() >= deadline:
 			frappe.throw(
 				frappe._(
-					"This document is currently locked and queued for execution. Please try again after some time."
+					"This document is locked and queued for execution. Please try again after some time."
 				),
 				DocumentLockedError,
 				title=frappe._("Document Queued"),

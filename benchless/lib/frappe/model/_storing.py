@@ -7,10 +7,14 @@ import frappe
 from frappe.exceptions import DoesNotExistError
 from frappe.model import _rows
 from frappe.model._plan import CHECK, FLOAT, INT
+from frappe.model.naming import _set_names_of_rows
 from frappe.utils.data import cint, flt
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
+
+
+_OF_TABLE = "parent = %s and parenttype = %s and parentfield = %s"
 
 
 def read(doc: "Document", for_update: bool = False) -> None:
@@ -47,7 +51,7 @@ def fill_single(doc: "Document", stored: dict[str, Any]) -> None:
 
 		fill_defaults(doc)
 	for name, kind in doc._plan.columns:
-		if kind == CHECK or kind == INT:
+		if kind in (CHECK, INT):
 			values[name] = cint(values.get(name))
 		elif kind == FLOAT:
 			values[name] = flt(values.get(name))
@@ -61,7 +65,7 @@ def read_rows(doc: "Document", for_update: bool = False) -> None:
 	for df in doc._plan.tables:
 		rows: list[Any] = []
 		values[df.fieldname] = rows
-		query = f"select * from `tab{df.options}` where parent = %s and parenttype = %s and parentfield = %s order by idx"
+		query = f"select * from `tab{df.options}` where {_OF_TABLE} order by idx"
 		found = frappe.local.db.sql(query, (str(doc.name), doc.doctype, df.fieldname), as_dict=True)
 		if not found:
 			continue
@@ -83,14 +87,16 @@ def insert(doc: "Document", ignore_if_duplicate: bool = False) -> None:
 		write_single(doc)
 	else:
 		doc.db_insert(ignore_if_duplicate=ignore_if_duplicate)
+	doc.set_name_in_children()
 	for df in doc._plan.tables:
-		_insert_rows(df.options, doc.__dict__.get(df.fieldname) or [])
+		_insert_rows(doc, df.options, doc.__dict__.get(df.fieldname) or [])
 	doc.__dict__.pop("__islocal", None)
 
 
-def _insert_rows(doctype: str, rows: list[Any]) -> None:
+def _insert_rows(doc: "Document", doctype: str, rows: list[Any]) -> None:
 	if not rows:
 		return
+	_complete_late_rows(doc, [row for row in rows if not row.name])
 	columns = rows[0]._plan.column_names
 	try:
 		_rows.insert_many(doctype, columns, [row._column_values() for row in rows])
@@ -100,12 +106,24 @@ def _insert_rows(doctype: str, rows: list[Any]) -> None:
 		row.__dict__.pop("__islocal", None)
 
 
+def _complete_late_rows(doc: "Document", rows: list[Any]) -> None:
+	"""Rows an event appended after names and stamps were given have theirs too."""
+	_set_names_of_rows(rows)
+	own = doc.__dict__
+	for row in rows:
+		values = row.__dict__
+		values.update(parent=doc.name, modified=own["modified"], modified_by=own["modified_by"])
+		values["owner"] = values.get("owner") or own["modified_by"]
+		values["creation"] = values.get("creation") or own["modified"]
+
+
 def update(doc: "Document", previous: "Document | None") -> None:
 	"""The stored document equals `doc`: rows missing in memory are deleted, others inserted or updated."""
 	if doc.meta.issingle:
 		write_single(doc)
 	else:
 		doc.db_update()
+	doc.set_name_in_children()
 	for df in doc._plan.tables:
 		rows = doc.__dict__.get(df.fieldname) or []
 		stored = (previous.__dict__.get(df.fieldname) or []) if previous is not None else []
@@ -125,7 +143,7 @@ def _update_rows(doc: "Document", df: Any, rows: list[Any], stored: dict[Any, An
 				"name": ["in", gone],
 			},
 		)
-	_insert_rows(df.options, [row for row in rows if row.is_new()])
+	_insert_rows(doc, df.options, [row for row in rows if row.is_new()])
 	changed: list[list[Any]] = []
 	for row in rows:
 		if row.name in stored or row.name not in gone:

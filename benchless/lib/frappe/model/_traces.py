@@ -24,7 +24,7 @@ def save_version(doc: "Document") -> None:
 
 
 def notify(doc: "Document") -> None:
-	"""`doc_update` goes to who looks at the document, `list_update` to who looks at its list, after the commit."""
+	"""`doc_update` goes to viewers of the document, `list_update` to those of its list, after the commit."""
 	flags = frappe.local.flags
 	if flags.in_import or flags.in_install or flags.in_migrate or flags.in_patch or doc.meta.istable:
 		return

@@ -23,7 +23,7 @@ DOCUMENT_LOCK_SOFT_EXPIRY = 30 * 60
 
 
 def get_doc(*args: Any, **kwargs: Any) -> "Document":
-	"""A document, read by DocType and name or filters (a Single by DocType), or made from a dict or keywords."""
+	"""A document: read by DocType and name or filters (a Single by DocType), or made from a dict."""
 	if args:
 		first = args[0]
 		if isinstance(first, BaseDocument):
@@ -89,7 +89,8 @@ class Document(BaseDocument):
 	def __repr__(self) -> str:
 		name = f": {self.name}" if self.name else ""
 		parent = f" parent={self.parent}" if self.__dict__.get("parent") else ""
-		return f"<{type(self).__name__}{name}{' docstatus=' + str(int(self.docstatus)) if self.docstatus else ''}{parent}>"
+		status = f" docstatus={int(self.docstatus)}" if self.docstatus else ""
+		return f"<{type(self).__name__}{name}{status}{parent}>"
 
 	def insert(
 		self,
@@ -529,11 +530,8 @@ class Document(BaseDocument):
 
 	def validate_from_to_dates(self, from_date_field: str, to_date_field: str) -> None:
 		"""InvalidDates when the second date lies before the first."""
-		begin, end = (
-			frappe.utils.getdate(self.get(name) or None) for name in (from_date_field, to_date_field)
-		)
-		given = self.get(from_date_field) and self.get(to_date_field)
-		if given and begin and end and end < begin:
+		begin, end = self.get(from_date_field), self.get(to_date_field)
+		if begin and end and frappe.utils.date_diff(end, begin) < 0:
 			frappe.throw(
 				_("{0} must be after {1}").format(
 					frappe.bold(_(self.meta.get_label(to_date_field))),

@@ -187,7 +187,7 @@ class Meta(Document):
 		permission_type: str | None = "read",
 		with_virtual_fields: bool = True,
 	) -> list[str]:
-		"""Fields on a level the user may read (or `permission_type`). With the select right alone: search fields."""
+		"""Fields on a level the user may read (or `permission_type`); only search fields for 'select'."""
 		permission_type = permission_type or "read"
 		names = [
 			df.fieldname
@@ -213,7 +213,9 @@ class Meta(Document):
 	def get_naming_series(self) -> str | None:
 		return next(iter(self.get_naming_series_options()), None)
 
-	def as_dict(self, no_nulls: bool = False, **_options: Any) -> "frappe._dict":
+	def as_dict(  # type: ignore[override]
+		self, no_nulls: bool = False, **_options: Any
+	) -> "frappe._dict":
 		values = frappe._dict(
 			{key: value for key, value in self.__dict__.items() if key in self._plain_keys and key != "flags"}
 		)

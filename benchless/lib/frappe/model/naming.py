@@ -35,7 +35,7 @@ class NamingSeries:
 		self.series = series if "#" in series else f"{series}.#####"
 
 	def validate(self) -> None:
-		"""InvalidNamingSeriesError unless a dot stands before the `#`s and all characters are fit for a name."""
+		"""InvalidNamingSeriesError without a dot, or with characters not fit for a name."""
 		if "." not in self.series:
 			frappe.throw(
 				_("Invalid naming series {}: dot (.) missing").format(self.series), InvalidNamingSeriesError
@@ -43,7 +43,7 @@ class NamingSeries:
 		if not _SERIES_CHARACTERS.match(self.series):
 			frappe.throw(
 				_(
-					"Special Characters except '-', '#', '.', '/', '{{' and '}}' not allowed in naming series {0}"
+					"Special characters except '-', '#', '.', '/', '{{', '}}' are not allowed in series {0}"
 				).format(self.series),
 				InvalidNamingSeriesError,
 			)
@@ -67,11 +67,12 @@ class NamingSeries:
 	def get_preview(self, doc: Any = None) -> list[str]:
 		"""The next three names; nothing is counted."""
 		current = self.get_current_value()
+
+		def counted(ahead: int) -> Callable[[str, int], str]:
+			return lambda _key, digits: f"{current + ahead:0{digits}d}"
+
 		return [
-			parse_naming_series(
-				self.series, doc=doc, number_generator=lambda _key, digits, n=n: f"{current + n:0{digits}d}"
-			)
-			for n in (1, 2, 3)
+			parse_naming_series(self.series, doc=doc, number_generator=counted(ahead)) for ahead in (1, 2, 3)
 		]
 
 	def update_counter(self, new_count: int) -> None:
@@ -296,7 +297,7 @@ def revert_series_if_last(key: str, name: str, doc: Any = None) -> None:
 
 
 def _prefix_of(name: str, before: list[str], doc: Any) -> str:
-	"""The counter key inside `name`: date codes are read off the name, since they are those of its birthday."""
+	"""The counter key inside `name`. Date codes are read off the name: they are those of its birthday."""
 	prefix = ""
 	lengths = {"YY": 2, "YYYY": 4, "MM": 2, "DD": 2, "WW": 2, "JJJ": 3}
 	for part in before:

@@ -123,7 +123,8 @@ def _move_row(doc: "Document", old: str, new: str) -> None:
 def _move_rows_of_tables(meta: "Meta", old: str, new: str) -> None:
 	for df in meta.get_table_fields():
 		frappe.db.sql(
-			f"update `tab{df.options}` set parent = %s where parent = %s and parenttype = %s and parentfield = %s",
+			f"update `tab{df.options}` set parent = %s "
+			"where parent = %s and parenttype = %s and parentfield = %s",
 			(new, old, meta.name, df.fieldname),
 		)
 

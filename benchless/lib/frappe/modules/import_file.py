@@ -68,7 +68,7 @@ def import_file_by_path(
 ) -> bool:
 	"""The documents of the file are on the site as it says. False when none needed writing.
 
-	Without `force` a DocType whose file has not changed is passed over, and so is a record the site has newer.
+	Without `force` an unchanged DocType file is passed over, and so is a record the site has newer.
 	"""
 	try:
 		stored = read_doc_from_file(path)
@@ -102,7 +102,9 @@ def _is_current(values: Mapping[str, Any], content: str) -> bool:
 	if doctype == "DocType":
 		return bool(frappe.db.get_value("DocType", name, "migration_hash") == content)
 	modified = frappe.db.get_value(doctype, name, "modified")
-	return bool(values.get("modified")) and get_datetime(values["modified"]) <= get_datetime(modified)
+	own = get_datetime(values["modified"]) if values.get("modified") else None
+	stored = get_datetime(modified)
+	return own is not None and stored is not None and own <= stored
 
 
 def _remember(values: Mapping[str, Any], content: str) -> None:

@@ -5,7 +5,8 @@ from types import ModuleType
 from typing import Any
 
 import frappe
-from frappe import scrub
+
+scrub = frappe.scrub
 
 lower_case_files_for = ("DocType", "Page", "Report", "Workflow", "Module Def", "Dashboard", "Number Card")
 

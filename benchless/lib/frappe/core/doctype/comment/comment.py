@@ -5,7 +5,11 @@ from frappe.model.document import Document
 
 
 class Comment(Document):
-	"""What was said about a document, or happened to it. Sayings are mirrored in the document's `_comments`."""
+	"""What was said about a document or happened to it. Sayings are mirrored in its `_comments`."""
+
+	comment_email: str | None
+	comment_by: str | None
+	content: str | None
 
 	def validate(self) -> None:
 		if not self.comment_email:

@@ -74,12 +74,8 @@ class DocType(Document):
 
 	def validate_name(self) -> None:
 		if not re.match(r"^[^\W\d_][\w \-]*$", str(self.name), re.UNICODE):
-			frappe.throw(
-				_("A DocType's name should start with a letter and can only consist of letters, numbers, spaces, "
-				"underscores and hyphens"),
-				frappe.NameError,
-				title="Invalid Name",
-			)  # fmt: skip
+			text = _("A DocType's name starts with a letter and holds letters, numbers, spaces, _ and - only")
+			frappe.throw(text, frappe.NameError, title="Invalid Name")
 
 	def set_missing_fieldnames(self) -> None:
 		"""A field without name gets one from its label; parts of the layout are numbered."""

@@ -11,6 +11,8 @@ from frappe.model.document import Document
 class CustomField(Document):
 	"""A field added to a DocType. Saving it adds the column."""
 
+	fieldname: str
+
 	def autoname(self) -> None:
 		self.set_fieldname()
 		self.name = f"{self.dt}-{self.fieldname}"
@@ -68,7 +70,8 @@ def create_custom_field(
 		}
 	)
 	field.flags.ignore_validate = ignore_validate
-	return field.insert(ignore_permissions=True)
+	field.insert(ignore_permissions=True)
+	return field
 
 
 def create_custom_fields(

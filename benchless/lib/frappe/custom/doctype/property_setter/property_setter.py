@@ -32,7 +32,7 @@ def make_property_setter(
 ) -> Document:
 	"""The property has this value on this site, whatever the DocType's file says."""
 	delete_property_setter(doctype, property, fieldname)
-	return frappe.get_doc(
+	setter = frappe.get_doc(
 		{
 			"doctype": "Property Setter",
 			"doctype_or_field": "DocType" if for_doctype else "DocField",
@@ -43,7 +43,9 @@ def make_property_setter(
 			"property_type": property_type,
 			"is_system_generated": int(is_system_generated),
 		}
-	).insert(ignore_permissions=True)
+	)
+	setter.insert(ignore_permissions=True)
+	return setter
 
 
 def delete_property_setter(
