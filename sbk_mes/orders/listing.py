@@ -5,7 +5,6 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint
 
 from sbk_mes.events.chain import CHAIN, CONTENT, EVENT
 from sbk_mes.exceptions import ListError
@@ -156,7 +155,15 @@ def _between(field: str, start: Any, end: Any) -> list[list[Any]]:
 
 def _page(doctype: str, *, start: int, page_length: int, **query: Any) -> dict[str, Any]:
 	"""Rows from `start`; `next_start` is None on the last page."""
-	start, page_length = cint(start), cint(page_length)
+	check_page(start, page_length)
+	query["fields"] = list(query["fields"])
+	rows = frappe.get_list(doctype, limit_start=start, limit_page_length=page_length + 1, **query)
+	more = len(rows) > page_length
+	return {"rows": rows[:page_length], "next_start": start + page_length if more else None}
+
+
+def check_page(start: int, page_length: int) -> None:
+	"""ListError for a page that is empty, too long, or begins before the first row."""
 	if not 0 < page_length <= PAGE_CAP or start < 0:
 		frappe.throw(
 			_("A page has 1 to {0} rows from row 0 on; {1} from {2} were asked for.").format(
@@ -164,7 +171,3 @@ def _page(doctype: str, *, start: int, page_length: int, **query: Any) -> dict[s
 			),
 			ListError,
 		)
-	query["fields"] = list(query["fields"])
-	rows = frappe.get_list(doctype, limit_start=start, limit_page_length=page_length + 1, **query)
-	more = len(rows) > page_length
-	return {"rows": rows[:page_length], "next_start": start + page_length if more else None}

@@ -21,6 +21,16 @@ from sbk_mes.orders.fields import (
 from sbk_mes.rules.quantities import plain
 from sbk_mes.rules.states import DISPATCHER, FROZEN, MANAGER, RELEASED, SCHEDULED, SYSTEM, TERMINAL
 
+HISTORY = (
+	"frozen_from",
+	"frozen_by",
+	"frozen_at",
+	"released_at",
+	"released_by",
+	"snapshot_hash",
+	"snapshot",
+)
+GIVEN_BY_CONVERSION = ("child_work_order", "short_qty")
 FREEZE_INPUT = ("freeze_reason", "freeze_note")
 PLACEABLE = (RELEASED, SCHEDULED)
 PLACERS = {DISPATCHER, MANAGER, SYSTEM}
@@ -28,20 +38,15 @@ PLACERS = {DISPATCHER, MANAGER, SYSTEM}
 
 def forget_the_past(order) -> None:
 	"""A new order, also one copied from another, has no recorded quantities and no history."""
-	for field in (
-		*ORDER_POSTED,
-		*ORDER_RECORD,
-		*FREEZE_INPUT,
-		"unfreeze_resolution",
-		"event_seq",
-		"event_hash",
-	):
+	for field in (*ORDER_POSTED, "frozen_mins", "snapshot_version", "is_container", "event_seq"):
+		order.set(field, 0)
+	for field in (*FREEZE_INPUT, *HISTORY, "unfreeze_resolution", "event_hash"):
 		order.set(field, None)
 	for table, fields in ROW_POSTED.items():
 		for row in order.get(table):
 			for field in fields:
-				if field != "child_work_order":
-					row.set(field, None)
+				if field not in GIVEN_BY_CONVERSION:
+					row.set(field, 0)
 
 
 def keep_event_head(order) -> None:

@@ -105,6 +105,7 @@ class MESWorkOrder(Document):
 		if self.amended_from:
 			self.name = numbers.get_next_name(self)
 			self.flags.name_set = True
+			self.set_name_in_children()
 
 	def set_defaults(self):
 		self.naming_series = self.naming_series or numbers.get_policy(self.order_type).naming_series
