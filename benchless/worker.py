@@ -59,9 +59,11 @@ class JobWorker(Worker):
 
 	def subscribe(self) -> None:
 		"""Listen for commands such as "stop this job", also after Redis was away for a while."""
-		self.pubsub = self.connection.pubsub()
-		self.pubsub.subscribe(**{self.pubsub_channel_name: self.handle_payload})
-		self.pubsub_thread = self.pubsub.run_in_thread(
+		connection: Any = self.connection
+		pubsub = connection.pubsub()
+		pubsub.subscribe(**{self.pubsub_channel_name: self.handle_payload})
+		self.pubsub = pubsub
+		self.pubsub_thread = pubsub.run_in_thread(
 			sleep_time=0.2, daemon=True, exception_handler=_wait_for_redis
 		)
 

@@ -4,40 +4,61 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+import frappe
+
+from benchless.__main__ import main
 from benchless.redis import PrivateRedis
 
 APP = "tinyapp"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-	"""An empty folder for sites, and in it the site `one.test` made by the command line."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+	"""A folder of sites with `one.test`, made by the command line; no Redis is configured."""
 	path = tmp_path_factory.mktemp("cli") / "sites"
+	given = os.environ.pop("REDIS_URL", None)
 	run(path, "new-site", "one.test", "--admin-password", "first")
-	return path
+	yield path
+	if given:
+		os.environ["REDIS_URL"] = given
 
 
 def run(folder: Path, *words: str, site: str | None = None, app: str | None = APP, status: int = 0) -> str:
-	options = ["--sites-path", str(folder)]
-	options += ["--site", site] if site else []
-	options += ["--app", app] if app else []
+	"""What the command line answers, without the cost of a new process."""
+	here = os.getcwd()
+	frappe.destroy()
+	try:
+		done = CliRunner().invoke(
+			main, [*options(folder, site, app), *words], prog_name="benchless", catch_exceptions=False
+		)
+	finally:
+		frappe.destroy()
+		os.chdir(here)
+	assert done.exit_code == status, done.output
+	return done.output
+
+
+def run_process(folder: Path, *words: str, typed: str | None = None) -> str:
 	done = subprocess.run(
-		[sys.executable, "-m", "benchless", *options, *words],
+		[sys.executable, "-m", "benchless", *options(folder, None, None), *words],
 		capture_output=True,
+		input=typed,
 		text=True,
 		timeout=60,
-		env=without_redis(),
 	)
-	assert done.returncode == status, done.stdout + done.stderr
+	assert done.returncode == 0, done.stdout + done.stderr
 	return done.stdout + done.stderr
 
 
-def without_redis() -> dict[str, str]:
-	return {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
+def options(folder: Path, site: str | None, app: str | None) -> list[str]:
+	given = {"--sites-path": str(folder), "--site": site, "--app": app}
+	return [part for name, value in given.items() if value for part in (name, value)]
 
 
 def test_new_site_installs_the_app_of_the_option(folder: Path):
@@ -81,7 +102,7 @@ def test_commands_of_the_app_get_the_site(folder: Path):
 
 def test_a_command_may_queue_jobs_that_a_later_worker_runs(folder: Path):
 	job_id = run(folder, "tiny", "enqueue", "tiny_queued").strip()
-	said = run(folder, "worker", "--queue", "short", "--burst", app=None)
+	said = run_process(folder, "worker", "--queue", "short", "--burst")
 	assert f"Job OK ({job_id})" in said
 	assert run(folder, "execute", "frappe.db.get_global", "--args", "tiny_queued").strip() == '"1"'
 
@@ -93,15 +114,10 @@ def test_migrate_runs_the_apps_hooks(folder: Path):
 
 
 def test_console_has_the_site_open(folder: Path):
-	done = subprocess.run(
-		[sys.executable, "-m", "benchless", "--sites-path", str(folder), "console"],
-		input="print(frappe.session.user, frappe.local.site, tinyapp.__name__)\n",
-		capture_output=True,
-		text=True,
-		timeout=60,
-		env=without_redis(),
+	said = run_process(
+		folder, "console", typed="print(frappe.session.user, frappe.local.site, tinyapp.__name__)\n"
 	)
-	assert "Administrator one.test tinyapp" in done.stdout
+	assert "Administrator one.test tinyapp" in said
 
 
 def test_the_scheduler_is_switched(folder: Path):

@@ -113,48 +113,50 @@ def gone(processes: list[psutil.Process]) -> Callable[[], bool]:
 	)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_and_leaves_no_process_behind(folder: Path, tmp_path: Path, number: signal.Signals):
-	with serving(folder, tmp_path / "log") as server:
-		until(lambda: "cron" in server.said() or server.child("schedule"), "cron runs")
-		until(lambda: "worker | " in server.said(), "the worker speaks, with its name before each line")
-		family = server.processes()
-		assert len(family) >= 5  # web with two workers, worker, cron, Redis
-		server.process.send_signal(number)
-		assert server.process.wait(10) == 0, server.said()
-		assert gone(family)()
-	assert f"http://127.0.0.1:{server.port}" in server.said()
+@pytest.fixture(scope="module")
+def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+	with serving(folder, tmp_path_factory.mktemp("log") / "log") as running:
+		yield running
 
 
-def test_a_job_from_a_request_is_done_by_the_worker(folder: Path, tmp_path: Path):
-	with serving(folder, tmp_path / "log") as server:
-		browser = requests.Session()
-		browser.post(
-			f"http://127.0.0.1:{server.port}/api/method/login", data={"usr": "Administrator", "pwd": "admin"}
-		).raise_for_status()
-		until(lambda: "Listening on" in server.said(), "the worker listens")
-		run(folder, "--app", "tinyapp", "tiny", "enqueue", "tiny_served")
-		until(lambda: "Job OK" in server.said(), "the job is done")
+def test_a_job_from_a_request_is_done_by_the_worker(server: Serving):
+	browser = requests.Session()
+	address = f"http://127.0.0.1:{server.port}/api"
+	browser.post(f"{address}/method/login", data={"usr": "Administrator", "pwd": "admin"}).raise_for_status()
+	made = browser.post(f"{address}/resource/ToDo", json={"description": "to be deleted"}).json()["data"]
+	browser.delete(f"{address}/resource/ToDo/{made['name']}").raise_for_status()
+	until(lambda: "Job OK" in server.said(), "the job that cleans up after a deletion is done")
 
 
-def test_whatever_dies_is_started_again(folder: Path, tmp_path: Path):
-	with serving(folder, tmp_path / "log") as server:
-		for command in ("web", "worker", "schedule"):
-			until(lambda command=command: server.child(command), f"{command} runs")
-			before = server.child(command)
-			before.kill()
-			until(
-				lambda command=command, before=before: (server.child(command) or before).pid != before.pid,
-				f"{command} runs again",
-			)
-		until(lambda: server.said().count("Cleaning registries") == 6, "the new worker waits for jobs")
-		os.kill(server.redis_pid(), signal.SIGKILL)
-		until(redis.PrivateRedis(folder).is_up, "Redis runs again")
-		until(server.answers, "an answer again")
-		run(folder, "--app", "tinyapp", "tiny", "enqueue", "tiny_restarted")
-		until(lambda: "Job OK" in server.said(), "the worker finds Redis again")
+def test_whatever_dies_is_started_again(server: Serving, folder: Path):
+	for command in ("web", "worker", "schedule"):
+		until(lambda command=command: server.child(command), f"{command} runs")
+		before = server.child(command)
+		before.kill()
+		until(
+			lambda command=command, before=before: (server.child(command) or before).pid != before.pid,
+			f"{command} runs again",
+		)
 	assert server.said().count("starting again in 0.5 s") == 3
-	assert "redis | was gone; started again" in server.said()
+	until(lambda: server.said().count("Cleaning registries") == 6, "the new worker waits for jobs")
+	os.kill(server.redis_pid(), signal.SIGKILL)
+	until(lambda: "redis | was gone; started again" in server.said(), "Redis runs again")
+	until(server.answers, "an answer again")
+	done = server.said().count("Job OK")
+	run(folder, "--app", "tinyapp", "tiny", "enqueue", "tiny_restarted")
+	until(lambda: server.said().count("Job OK") > done, "the worker finds Redis again")
+
+
+def test_ctrl_c_ends_everything(server: Serving):
+	until(lambda: server.child("schedule"), "cron runs")
+	family = server.processes()
+	assert len(family) >= 5  # web with two workers, worker, cron, Redis
+	server.process.send_signal(signal.SIGINT)
+	assert server.process.wait(10) == 0, server.said()
+	assert gone(family)()
+	first, *_others, last = server.said().splitlines()
+	assert first == f"http://127.0.0.1:{server.port} (Ctrl-C stops)"
+	assert last.startswith("  worker | ")
 
 
 def test_a_killed_supervisor_takes_everything_along(folder: Path, tmp_path: Path):

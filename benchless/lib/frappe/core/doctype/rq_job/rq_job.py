@@ -20,7 +20,7 @@ _STATUSES = ("queued", "started", "failed", "finished", "deferred", "scheduled",
 class RQJob(Document):
 	"""A background job as Redis knows it."""
 
-	def load_from_db(self) -> None:
+	def load_from_db(self) -> "RQJob":
 		try:
 			job = Job.fetch(self.name, connection=get_redis_conn())
 		except NoSuchJobError:
@@ -29,6 +29,7 @@ class RQJob(Document):
 			raise frappe.PermissionError
 		super(Document, self).__init__(serialize_job(job))
 		self._job = job
+		return self
 
 	@property
 	def job(self) -> Job:
