@@ -96,18 +96,29 @@ def _insert(doctype: str, stamps: tuple[str, ...], documents: Sequence[Any]) -> 
 	used = {field for doc in documents for field, value in doc.__dict__.items() if value is not None}
 	fields = [field for field in types if field in used]
 	empty = {field: 0 if types[field] in NUMBERS else None for field in fields}
-	frappe.db.bulk_insert(
+	_write(
 		doctype,
 		[*stamps, *fields],
-		(
+		[
 			[
 				*(doc.__dict__[stamp] for stamp in stamps),
 				*(_plain(doc.__dict__.get(field), empty[field]) for field in fields),
 			]
 			for doc in documents
-		),
-		chunk_size=ROWS_PER_STATEMENT,
+		],
 	)
+
+
+def _write(doctype: str, columns: list[str], rows: list[list[Any]]) -> None:
+	if frappe.db.db_type != "mariadb":
+		frappe.db.bulk_insert(doctype, columns, rows)
+		return
+	# v15's bulk_insert builds the statement value by value in the query builder, five times as slow
+	head = f"insert into `tab{doctype}` ({', '.join(f'`{column}`' for column in columns)}) values "
+	row_of_marks = f"({', '.join(['%s'] * len(columns))})"
+	for start in range(0, len(rows), ROWS_PER_STATEMENT):
+		part = rows[start : start + ROWS_PER_STATEMENT]
+		frappe.db.sql(head + ", ".join([row_of_marks] * len(part)), [value for row in part for value in row])
 
 
 def _plain(value: Any, empty: Any) -> Any:

@@ -12,7 +12,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from sbk_mes import events
-from sbk_mes.conversion import bulk, naming
+from sbk_mes.conversion import bulk, inbox, naming
 from sbk_mes.conversion.grouping import add_to_totals, group_orders
 from sbk_mes.conversion.load import SUGGESTION, Source
 from sbk_mes.conversion.plan import Material, PlannedOrder
@@ -85,6 +85,7 @@ class Writer:
 		self._record(documents)
 		add_to_totals(documents)
 		self._close_suggestions(orders)
+		inbox.fill(documents)
 		bulk.announce(documents)
 		bulk.announce(links)
 		bulk.announce(picks)
