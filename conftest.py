@@ -1,12 +1,13 @@
 """pytest enters here: the app's home is opened before any test module imports frappe."""
 
+import sys
+
 import homes
 import pytest
 
 
-def pytest_configure(config):
-	if not homes.is_for_benchless_itself(config.args):
-		homes.open_home()
+if not homes.is_for_pure_tests(sys.argv[1:]):
+	homes.open_home()  # here, because the conftest files below import frappe before any hook runs
 
 
 def pytest_unconfigure(config):

@@ -163,9 +163,10 @@ class Bench(Home):
 		return f"bench {self.bench}, site {self.site}"
 
 
-def is_for_benchless_itself(args: Sequence[str]) -> bool:
-	"""True when only the runtime's own tests are asked for: they make their own sites."""
-	return bool(args) and all("tests/benchless" in arg or "tests/rules" in arg for arg in args)
+def is_for_pure_tests(words: Sequence[str]) -> bool:
+	"""True when a command line names only tests without a site, or the runtime's own, which make theirs."""
+	paths = [word for word in words if not word.startswith("-") and Path(word.split("::")[0]).exists()]
+	return bool(paths) and all("tests/benchless" in path or "tests/rules" in path for path in paths)
 
 
 def open_home() -> None:

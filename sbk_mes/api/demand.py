@@ -5,6 +5,7 @@ from frappe import _
 
 from sbk_mes.conversion.load import open_quantities
 from sbk_mes.exceptions import ListError
+from sbk_mes.orders import listing
 
 MOST_ORDERS = 500
 
@@ -25,6 +26,26 @@ def open_lines(sales_orders: str | list) -> list[dict]:
 		order_by="name asc",
 	)
 	return _rows_of({order.name: order for order in orders})
+
+
+@frappe.whitelist(methods=["GET"])
+def waiting_lines(start: int = 0, page_length: int = 50) -> dict:
+	"""Lines of open sales orders that still ask for work orders, due first: {rows, next_start, total}."""
+	listing.check_page(start, page_length)
+	orders = frappe.get_list(
+		"MES Sales Order",
+		filters={"docstatus": 1, "status": "Open"},
+		fields=["name", "customer", "status", "due_on"],
+		order_by="name asc",
+	)
+	waiting = [row for row in _rows_of({order.name: order for order in orders}) if row["open_qty"] > 0]
+	waiting.sort(key=lambda row: (str(row["due_on"] or ""), row["sales_order"], row["idx"]))
+	end = start + page_length
+	return {
+		"rows": waiting[start:end],
+		"next_start": end if end < len(waiting) else None,
+		"total": len(waiting),
+	}
 
 
 def _rows_of(orders: dict[str, frappe._dict]) -> list[dict]:

@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 from frappe.sessions import get_csrf_token
+from frappe.utils import now
 
 no_cache = 1
 
@@ -42,7 +43,6 @@ TEXTS = [
 	"{0} orders",
 	"More",
 	"Close",
-	"Open in desk",
 ]
 
 
@@ -58,6 +58,7 @@ def get_context(context):
 			"full_name": frappe.db.get_value("User", frappe.session.user, "full_name"),
 			"texts": {text: _(text) for text in TEXTS},
 			"csrf_token": context.csrf_token or "",
+			"now": now()[:19],
 		},
 		indent=None,
 	).replace("<", "\\u003c")

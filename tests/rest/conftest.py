@@ -42,7 +42,7 @@ def make_user(*roles):
 	user = frappe.get_doc(
 		{
 			"doctype": "User",
-			"email": f"{testing.unique('user').lower()}@example.com",
+			"email": f"{frappe.generate_hash(length=10)}@example.com",
 			"first_name": "Test",
 			"send_welcome_email": 0,
 			"roles": [{"role": role} for role in roles],

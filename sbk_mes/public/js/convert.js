@@ -60,8 +60,12 @@ function ask(rows, when_done) {
 		},
 	});
 	dialog.show();
-	dialog.fields_dict.lines.grid.grid_rows.forEach((row) => row.select(true));
-	dialog.fields_dict.lines.grid.wrapper.find(".grid-heading-row .grid-row-check").prop("checked", true);
+	const grid = dialog.fields_dict.lines.grid;
+	grid.grid_rows.forEach((row) => {
+		row.select(true);
+		row.refresh_check();
+	});
+	grid.wrapper.find(".grid-heading-row .grid-row-check").prop("checked", true);
 }
 
 function columns() {
@@ -90,69 +94,76 @@ function as_line(row) {
 	const line = { sales_order: row.sales_order, line: row.line, qty: row.qty };
 	if (row.order_type !== row.policy) {
 		line.order_type = row.order_type;
-		line.order_type_reason = row.order_type_reason || "";
+		line.reason = row.order_type_reason || "";
 	}
 	return line;
 }
 
 async function run(lines, request_id, all_or_nothing, when_done) {
-	let answer = await frappe.xcall("sbk_mes.api.orders.convert", {
-		lines,
-		request_id,
-		all_or_nothing: all_or_nothing ? 1 : 0,
+	const { message } = await frappe.call({
+		method: "sbk_mes.api.orders.convert",
+		args: { lines, request_id, all_or_nothing: all_or_nothing ? 1 : 0 },
+		freeze: true,
+		freeze_message: __("Converting"),
 	});
-	if (["Queued", "Running"].includes(answer.status)) {
-		answer = await follow(answer.conversion);
-	}
+	const answer = is_running(message) ? await follow(message) : message;
 	show(answer);
 	when_done && when_done(answer);
 }
 
-// A conversion in the background is read again until it has ended; closing the bar leaves it running.
-async function follow(conversion) {
-	const title = __("Converting");
-	for (;;) {
-		const doc = await frappe.db.get_doc("MES Conversion", conversion);
-		frappe.show_progress(title, doc.done_count, doc.lines_count, __("{0} of {1} lines", [doc.done_count, doc.lines_count]));
-		if (["Completed", "Failed"].includes(doc.status)) {
-			frappe.hide_progress();
-			return {
-				conversion,
-				status: doc.status,
-				error: doc.error,
-				results: doc.lines.map((line) => ({ ...line, line: line.sales_order_item, code: line.error_code })),
-			};
-		}
+const is_running = (answer) => ["Queued", "Running"].includes(answer.status);
+
+// a conversion in the background goes on by itself; it is looked at until it has ended
+async function follow(answer) {
+	while (is_running(answer)) {
+		const { done_count, lines_count } = answer;
+		frappe.show_progress(
+			__("Converting"),
+			done_count,
+			lines_count,
+			__("{0} of {1} lines", [done_count, lines_count])
+		);
 		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+		answer = await frappe.xcall("sbk_mes.api.orders.conversion", { request_id: answer.conversion });
 	}
+	frappe.hide_progress();
+	return answer;
 }
 
+// what needs a hand comes first
 function show(answer) {
 	const results = answer.results || [];
+	const order = ["Failed", "Pending", "Skipped", "Created"];
+	const sorted = [...results].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
 	const count = (status) => results.filter((row) => row.status === status).length;
 	const summary = ["Created", "Skipped", "Failed"]
 		.map((status) => `<span class="indicator-pill ${COLOURS[status]} mr-2">${__(status)}: ${count(status)}</span>`)
 		.join("");
-	const body = results.map(result_row).join("");
 	const error = answer.error ? `<p class="text-danger">${frappe.utils.escape_html(answer.error)}</p>` : "";
-	frappe.msgprint({
+	const heads = [__("Demand"), __("Item"), __("Result"), __("Work Order"), __("Reason")];
+	const dialog = new frappe.ui.Dialog({
 		title: __("Convert to Work Order"),
-		wide: true,
+		size: "large",
 		indicator: count("Failed") ? "orange" : "green",
-		message: `<p>${summary}</p>${error}<table class="table table-sm">
-			<thead><tr><th>${__("Demand")}</th><th>${__("Result")}</th><th>${__("Work Order")}</th><th>${__("Reason")}</th></tr></thead>
-			<tbody>${body}</tbody></table>`,
+		fields: [{ fieldname: "results", fieldtype: "HTML" }],
 	});
+	dialog.fields_dict.results.$wrapper.html(
+		`<p>${summary}</p>${error}<table class="table table-sm mes-conversion-results">
+			<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
+			<tbody>${sorted.map(result_row).join("")}</tbody></table>`
+	);
+	dialog.show();
 }
 
 function result_row(row) {
 	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
-	const demand = row.sales_order ? `${row.sales_order} ${row.item || ""}` : row.suggestion || row.line;
+	const demand = row.sales_order ? [row.sales_order, row.line_no].filter(Boolean).join(" / ") : row.suggestion;
 	const order = row.work_order ? frappe.utils.get_form_link("MES Work Order", row.work_order, true) : "";
 	return `<tr>
-		<td>${text(demand)}</td>
+		<td class="text-nowrap">${text(demand)}</td>
+		<td>${text(row.item)}</td>
 		<td><span class="indicator-pill ${COLOURS[row.status] || "gray"}">${text(__(row.status))}</span></td>
-		<td>${order}</td>
+		<td class="text-nowrap">${order}</td>
 		<td>${text(row.message)}</td>
 	</tr>`;
 }

@@ -13,6 +13,8 @@
 	const ticked = new Map();
 	let shown = PAGE;
 	let openLines = [];
+	// Times come in the site's zone: both clocks are read as if they were UTC, so comparing text is right.
+	boot.clock_offset_ms = Date.parse(`${boot.now.replace(" ", "T")}Z`) - Date.now();
 
 	async function call(method, args = {}, post = false) {
 		const url = new URL(`/api/method/sbk_mes.api.${method}`, location.origin);
@@ -48,9 +50,10 @@
 
 	const cell = (content, kind) => element("td", { class: kind }, content ?? "");
 	const number = (value) => Number(value || 0).toLocaleString(document.documentElement.lang);
+	const now = () => new Date(Date.now() + boot.clock_offset_ms).toISOString().slice(0, 19).replace("T", " ");
 	const day = (value) => (value || "").slice(0, 10);
 	const minute = (value) => (value || "").slice(0, 16);
-	const keyOf = (line) => `${line.sales_order}#${line.line}`;
+	const keyOf = (line) => `${line.sales_order}#${line.idx}`;
 
 	function notice(message, kind = "") {
 		byId("notice").textContent = message;
@@ -62,7 +65,7 @@
 		return element("tr", {}, element("td", { colspan: columns, class: "empty" }, message));
 	}
 
-	function drawDemand({ lines, total }) {
+	function drawDemand({ rows: lines, total }) {
 		openLines = lines;
 		const known = new Set(lines.map(keyOf));
 		[...ticked.keys()].filter((key) => !known.has(key)).forEach((key) => ticked.delete(key));
@@ -78,18 +81,18 @@
 	function demandRow(line) {
 		const box = element("input", {
 			type: "checkbox",
-			"aria-label": text("Tick line {0}", `${line.sales_order} ${line.line}`),
+			"aria-label": text("Tick line {0}", `${line.sales_order} ${line.idx}`),
 		});
 		box.checked = ticked.has(keyOf(line));
 		const row = element(
 			"tr",
 			{ class: box.checked ? "ticked" : undefined },
 			element("td", { class: "tick" }, box),
-			cell(`${line.sales_order} / ${line.line}`),
+			cell(`${line.sales_order} / ${line.idx}`),
 			cell(line.customer || text("for stock")),
 			cell(line.item_name || line.item),
 			element("td", {}, element("span", { class: "type" }, line.order_type)),
-			cell(`${number(line.qty)} ${line.uom || ""}`, "number"),
+			cell(`${number(line.stock_qty)} ${line.stock_uom || ""}`, "number"),
 			cell(number(line.open_qty), "number"),
 			cell(day(line.due_on))
 		);
@@ -110,21 +113,21 @@
 		byId("tick-all").checked = ticked.size > 0 && ticked.size === openLines.length;
 	}
 
-	function drawOrders({ orders, total }) {
+	function drawOrders({ rows: orders, next_start }) {
 		const empty = byId("search").value ? text("No work orders match.") : text("No work orders yet. Tick lines above and convert them.");
 		byId("orders").replaceChildren(...(orders.length ? orders.map(orderRow) : [emptyRow(8, empty)]));
-		byId("orders-count").textContent = text("{0} orders", total);
-		byId("more").hidden = orders.length >= total;
+		byId("orders-count").textContent = text("{0} orders", orders.length + (next_start ? "+" : ""));
+		byId("more").hidden = !next_start;
 	}
 
 	function orderRow(order) {
 		const name = element("button", { type: "button", class: "link" }, order.name);
 		name.addEventListener("click", () => showEvents(order));
-		const late = order.due_at && order.due_at < boot.now && !["COMPLETED", "CANCELED"].includes(order.coarse_state);
+		const late = order.due_at && order.due_at < now() && !["COMPLETED", "CANCELED"].includes(order.coarse_state);
 		return element(
 			"tr",
 			{},
-			element("td", { style: `padding-left:${0.75 + order.level}rem` }, name),
+			element("td", { class: order.parent_work_order ? "child" : undefined }, name),
 			element("td", {}, element("span", { class: "type" }, order.order_type)),
 			cell(order.item_name || order.item),
 			cell(`${number(order.planned_qty)} ${order.stock_uom || ""}`, "number"),
@@ -141,7 +144,7 @@
 	}
 
 	async function showEvents(order) {
-		const { events } = await call("board.events", { work_order: order.name });
+		const { rows } = await call("board.events", { filters: JSON.stringify({ work_order: order.name }) });
 		const close = element("button", { type: "button", class: "quiet" }, text("Close"));
 		const drawer = byId("drawer");
 		close.addEventListener("click", () => drawer.close());
@@ -150,7 +153,7 @@
 			element(
 				"ol",
 				{ class: "events" },
-				...events.map((event) =>
+				...rows.map((event) =>
 					element("li", {}, element("strong", {}, text(event.event_type)), ` ${minute(event.occurred_at)} · ${event.actor}`)
 				)
 			)
@@ -159,7 +162,7 @@
 	}
 
 	async function convert() {
-		const lines = [...ticked.values()].map((line) => ({ sales_order: line.sales_order, line: line.line }));
+		const lines = [...ticked.values()].map((line) => ({ sales_order: line.sales_order, line: line.idx }));
 		const request_id = crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`;
 		byId("convert").disabled = true;
 		try {
@@ -188,10 +191,9 @@
 
 	async function refresh() {
 		const [demand, orders] = await Promise.all([
-			call("board.open_lines", { page_length: PAGE }),
-			call("board.orders", { page_length: shown, search: byId("search").value }),
+			call("demand.waiting_lines", { page_length: PAGE }),
+			call("board.orders", { page_length: shown, filters: JSON.stringify({ search: byId("search").value }) }),
 		]);
-		boot.now = orders.now;
 		drawDemand(demand);
 		drawOrders(orders);
 	}
@@ -215,7 +217,7 @@
 	byId("tick-all").addEventListener("change", (event) => {
 		ticked.clear();
 		if (event.target.checked) openLines.forEach((line) => ticked.set(keyOf(line), line));
-		drawDemand({ lines: openLines, total: openLines.length });
+		drawDemand({ rows: openLines, total: openLines.length });
 	});
 	byId("search").addEventListener("input", () => {
 		clearTimeout(byId("search").timer);
