@@ -142,9 +142,7 @@ def test_file_moves_when_it_is_opened_to_all(administrator: Browser, guest: Brow
 	assert guest.get("/files/moving.txt").text == "moving"
 
 
-def test_file_leaves_the_disk_with_its_last_document(
-	administrator: Browser, guest: Browser
-) -> None:
+def test_file_leaves_the_disk_with_its_last_document(administrator: Browser, guest: Browser) -> None:
 	first = made(upload(administrator, "twice.txt", b"twice"))
 	second = made(upload(administrator, "twice.txt", b"twice"))
 	administrator.delete(f"/api/resource/File/{first['name']}")

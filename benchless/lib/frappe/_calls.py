@@ -56,9 +56,10 @@ def is_whitelisted(method: Callable[..., Any]) -> None:
 	is_guest = local.session.user == "Guest"
 	if method not in whitelisted or (is_guest and method not in guest_methods):
 		name = f"{method.__module__}.{method.__qualname__}"
-		local.flags.error_message = _("Function {0} is not whitelisted.").format(bold(name))
+		summary = _("You are not permitted to access this resource.")
+		reason = _("Function {0} is not whitelisted.").format(bold(name))
 		throw(
-			_("You are not permitted to access this resource.") + " " + local.flags.error_message,
+			f"<details><summary>{summary}</summary>{reason}</details>",
 			PermissionError,
 			title=_("Method Not Allowed"),
 		)
@@ -130,8 +131,7 @@ def has_permission(
 ) -> bool:
 	"""True when the user holds the right on the DocType or document; with `throw` a miss is an error."""
 	import frappe.permissions
-	from frappe._messages import _, bold
-	from frappe._messages import throw as throw_error
+	from frappe._messages import _
 
 	if not doctype:
 		doctype = str(doc.doctype)
@@ -149,6 +149,6 @@ def has_permission(
 	)
 	if throw and not allowed:
 		label = f"{_(doctype)} {getattr(doc, 'name', doc)}" if doc else _(doctype)
-		local.flags.error_message = _("No permission for {0}").format(bold(label))
-		throw_error(local.flags.error_message, PermissionError)
+		local.flags.error_message = _("No permission for {0}").format(label)
+		raise PermissionError
 	return allowed

@@ -133,9 +133,12 @@ def _must_commit(request: Request, response: Response) -> bool:
 
 def handle_exception(error: Exception) -> Response:
 	"""The answer for `error`: JSON for API clients, a page for browsers; 5xx are logged."""
-	status = int(getattr(error, "http_status_code", 500))
+	status = getattr(error, "http_status_code", 500)
+	status = status if isinstance(status, int) else 500
 	ready = getattr(frappe.local, "db", None) is not None
-	if status == 429 and hasattr(frappe.local, "rate_limiter"):
+	if isinstance(error, frappe.Redirect) and frappe.flags.redirect_location:
+		response = serve._redirect(frappe.flags.redirect_location, status)
+	elif status == 429 and hasattr(frappe.local, "rate_limiter"):
 		response = frappe.rate_limiter.respond()
 	elif _wants_json():
 		response = frappe.utils.response.report_error(status)

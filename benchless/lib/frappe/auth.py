@@ -126,11 +126,10 @@ class LoginManager:
 		cookies.init_cookies()
 		system_user = self.user_type == "System User"
 		cookies.set_cookie("system_user", "yes" if system_user else "no")
-		if not resume and self.user != "Guest":
+		if not resume:
 			frappe.local.response["message"] = "Logged In" if system_user else "No App"
 			frappe.local.response["home_page"] = self._home_page(system_user)
 			frappe.response["full_name"] = self.full_name
-			self._redirect_after_login()
 		cookies.set_cookie("full_name", self.full_name or "")
 		cookies.set_cookie("user_id", self.user)
 		cookies.set_cookie("user_image", (self.info or {}).get("user_image") or "")
@@ -142,11 +141,6 @@ class LoginManager:
 		if system_user:
 			return get_default_path() or "/app"
 		return get_default_path() or "/" + get_home_page()
-
-	def _redirect_after_login(self) -> None:
-		target = frappe.form_dict.get("redirect_to")
-		if target:
-			frappe.local.response["redirect_to"] = target
 
 	def make_session(self, resume: bool = False) -> None:
 		"""`frappe.session` is this user's."""

@@ -111,9 +111,7 @@ def get_value(
 		)
 	if as_dict:
 		return found[0] if found else {}
-	if not found:
-		return None
-	return found[0] if len(fields) > 1 else found[0][0]
+	return found[0] if found else None
 
 
 @frappe.whitelist()

@@ -93,9 +93,7 @@ def execute_doc_method(doctype: str, name: str, method: str | None = None) -> An
 	doc = frappe.get_doc(doctype, name)
 	doc.is_whitelisted(method)
 	doc.check_permission("read" if frappe.request.method == "GET" else "write")
-	result = doc.run_method(method, **frappe.form_dict)
-	frappe.response["docs"].append(doc)
-	return result
+	return doc.run_method(method, **frappe.form_dict)
 
 
 def run_doc_method(

@@ -279,12 +279,12 @@ class Document(BaseDocument):
 		self.load_doc_before_save(raise_exception=True)
 		previous: Document = self.__dict__["_doc_before_save"]
 		if cstr(previous.modified) != cstr(self.__dict__.get("_original_modified")):
-			frappe.msgprint(
+			frappe.throw(
 				_("Error: Document has been modified after you have opened it")
 				+ f" ({previous.modified}, {self.modified}). "
-				+ _("Please refresh to get the latest document.")
+				+ _("Please refresh to get the latest document."),
+				TimestampMismatchError,
 			)
-			raise TimestampMismatchError
 		self._follow_docstatus(previous.docstatus)
 
 	def load_doc_before_save(self, *, raise_exception: bool = False) -> None:
@@ -295,9 +295,9 @@ class Document(BaseDocument):
 		try:
 			self.__dict__["_doc_before_save"] = frappe.get_doc(self.doctype, self.name, for_update=True)
 		except frappe.DoesNotExistError:
-			frappe.clear_last_message()
 			if raise_exception:
 				raise
+			frappe.clear_last_message()
 
 	def _follow_docstatus(self, stored: DocStatus) -> None:
 		"""`_action` says what the change of docstatus is; forbidden moves and missing rights are errors."""

@@ -180,11 +180,20 @@ def _report_v2(error: BaseException | None, shows_trace: bool) -> None:
 	entry: dict[str, Any] = {"type": type(error).__name__}
 	if shows_trace:
 		entry["exception"] = frappe.get_traceback()
-	thrown = [message for message in messages if message.get("raise_exception")]
-	if thrown:
-		entry.update({key: value for key, value in thrown[-1].items() if key in _SHOWN_V2})
-		messages.remove(thrown[-1])
+	told = _told_by(error, messages)
+	if told is not None:
+		entry.update({key: value for key, value in told.items() if key in _SHOWN_V2})
+		messages.remove(told)
 	answer["errors"] = [entry]
+
+
+def _told_by(error: BaseException | None, messages: list[Any]) -> Any:
+	"""The message thrown with `error`, else the first that was not thrown with another one."""
+	thrown_as = getattr(error, "__frappe_exc_id", None)
+	for message in messages:
+		if thrown_as and message.get("__frappe_exc_id") == thrown_as:
+			return message
+	return next((message for message in messages if not message.get("__frappe_exc_id")), None)
 
 
 _SHOWN_V2 = ("message", "title", "indicator")
@@ -192,7 +201,7 @@ _SHOWN_V2 = ("message", "title", "indicator")
 
 def _allows_traceback() -> bool:
 	if not frappe.db:
-		return False
+		return True
 	setting = frappe.get_system_settings("allow_error_traceback")
 	return True if setting is None else bool(int(setting))
 

@@ -23,8 +23,8 @@ def get_response(path: str | None = None, http_status_code: int = 200) -> Respon
 	except frappe.Redirect as redirect:
 		return _redirect(frappe.flags.redirect_location, redirect.http_status_code)
 	except Exception as error:
-		status = int(getattr(error, "http_status_code", 500))
-		if status >= 500:
+		status = getattr(error, "http_status_code", 500)
+		if not isinstance(status, int) or status >= 500:
 			raise
 		return _error_page(error, status)
 

@@ -175,7 +175,7 @@ def get_assignments(dt: str, dn: str) -> list[Any]:
 
 def _add_people(info: frappe._dict) -> None:
 	people = {info.get("owner")}
-	for kind in (*_COMMENT_LISTS, "versions", "assignments"):
+	for kind in (*_COMMENT_LISTS, "assignments"):
 		people.update(row.get("owner") for row in info.get(kind) or [])
 	people.discard(None)
 	if not people:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.desk.form.load import get_docinfo, run_onload
 from frappe.model.docstatus import DocStatus
 
@@ -28,6 +29,7 @@ def savedocs(doc: str | dict[str, Any], action: str) -> None:
 	else:
 		document.save()
 	_send(document, temporary_name)
+	frappe.msgprint(_("Saved"), indicator="green", alert=True)
 
 
 @frappe.whitelist(methods=["POST", "PUT"])
@@ -43,6 +45,7 @@ def cancel(
 		document.set(workflow_state_fieldname, workflow_state)
 	document.cancel()
 	_send(document)
+	frappe.msgprint(_("Cancelled"), indicator="red", alert=True)
 
 
 def _forget_temporary_names(document: Any) -> None:
