@@ -47,6 +47,8 @@ class SQLiteQueryBuilder(MySQLQueryBuilder):
 	def reach(self, joins: list[str]) -> None:
 		"""Tables joined as SQL text take part too."""
 		self._reached = joins
+		# Makes PyPika write the table before every column.
+		self._foreign_table = True
 
 	def _from_sql(self, *args: Any, **kwargs: Any) -> str:
 		return " ".join([super()._from_sql(*args, **kwargs), *self._reached])

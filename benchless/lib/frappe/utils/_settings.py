@@ -13,12 +13,13 @@ def system_setting(fieldname: str) -> Any:
 	db = getattr(local, "db", None)
 	if db is None:
 		return None
-	known = db.value_cache.setdefault("System Settings text", {})
-	if fieldname not in known:
+	known = db.value_cache.setdefault("System Settings", {})
+	key = ("text", fieldname)
+	if key not in known:
 		query = "SELECT value FROM tabSingles WHERE doctype = 'System Settings' AND field = ?"
 		try:
 			row = db._execute(query, (fieldname,)).fetchone()
 		except sqlite3.OperationalError:
 			row = None
-		known[fieldname] = row[0] if row else None
-	return known[fieldname]
+		known[key] = row[0] if row else None
+	return known[key]
