@@ -14,7 +14,12 @@ _LOOK_EVERY_S: Final = 0.5
 
 def environment_of_children() -> dict[str, str]:
 	"""The environment for processes that shall not outlive this one."""
-	return {**os.environ, _SUPERVISOR: str(os.getpid()), "PYTHONUNBUFFERED": "1"}
+	return {
+		**os.environ,
+		_SUPERVISOR: str(os.getpid()),
+		"PYTHONUNBUFFERED": "1",
+		"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS would end a worker's forked jobs
+	}
 
 
 def follow_supervisor() -> None:
