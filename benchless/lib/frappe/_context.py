@@ -137,7 +137,7 @@ def init(site: str | None, sites_path: str = ".", new_site: bool = False, force:
 	local.meta_cache = {}
 	local.doc_events_hooks = None
 	local.valid_columns = {}
-	local.realtime_log = []
+	local.realtime_log = {}
 	local.locked_documents = []
 	local.system_settings = _dict()
 	local.dev_server = bool(os.environ.get("DEV_SERVER"))

@@ -70,26 +70,25 @@ def publish_realtime(
 
 
 def _hold_until_commit(event: str, message: Any, room: str) -> None:
-	waiting: list[tuple[str, Any, str]] = frappe.local.realtime_log
-	if (event, message, room) in waiting:
-		return
+	waiting: dict[tuple[str, str, str], tuple[str, Any, str]] = frappe.local.realtime_log
 	if not waiting:
 		frappe.db.after_commit.add(flush_realtime_log)
 		frappe.db.after_rollback.add(clear_realtime_log)
-	waiting.append((event, message, room))
+	# Keyed, because a transaction may write thousands of documents and each announces itself.
+	waiting.setdefault((event, room, repr(message)), (event, message, room))
 
 
 def flush_realtime_log() -> None:
 	"""What waited for the commit is sent."""
-	waiting: list[tuple[str, Any, str]] = frappe.local.realtime_log
+	waiting: dict[tuple[str, str, str], tuple[str, Any, str]] = frappe.local.realtime_log
 	clear_realtime_log()
-	for event, message, room in waiting:
+	for event, message, room in waiting.values():
 		emit_via_redis(event, message, room)
 
 
 def clear_realtime_log() -> None:
 	"""Nothing waits for the commit any more."""
-	frappe.local.realtime_log = []
+	frappe.local.realtime_log = {}
 
 
 def emit_via_redis(event: str, message: Any, room: str) -> None:
