@@ -125,7 +125,7 @@ def _restore_flags(flags: Any) -> None:
 	frappe.local.flags = flags
 	frappe.local.error_log = []
 	frappe.local.message_log = []
-	frappe.local.realtime_log = []
+	frappe.local.realtime_log = {}
 	frappe.local.conf = frappe._dict(frappe.get_site_config())
 	frappe.local.cache = {}
 	frappe.local.lang = "en"

@@ -41,16 +41,13 @@ def export_fixtures(app: str | None = None) -> None:
 	for name in [app] if app else frappe.get_installed_apps():
 		for fixture in frappe.get_hooks("fixtures", app_name=name):
 			filters = or_filters = None
-			prefix = None
 			if isinstance(fixture, dict):
 				filters = fixture.get("filters")
 				or_filters = fixture.get("or_filters")
-				prefix = fixture.get("prefix")
 				fixture = fixture.get("doctype") or fixture.get("dt")
-			filename = "_".join(filter(None, (prefix, frappe.scrub(fixture))))
 			folder = frappe.get_app_path(name, "fixtures")
 			os.makedirs(folder, exist_ok=True)
-			_write(os.path.join(folder, f"{filename}.json"), fixture, filters, or_filters)
+			_write(os.path.join(folder, f"{frappe.scrub(fixture)}.json"), fixture, filters, or_filters)
 
 
 def _write(path: str, doctype: str, filters: Any, or_filters: Any) -> None:

@@ -23,9 +23,10 @@ class UserPermissions:
 		return bool(get_role_permissions(frappe.get_meta(doctype), user=self.name).get(right))
 
 
-def get_user_fullname(user: str) -> str:
+def get_user_fullname(user: str | None) -> str:
 	"""The user's full name, or his id."""
-	return frappe.get_cached_value("User", user, "full_name") or user
+	found: str | None = frappe.db.get_value("User", user, "full_name") if user else None
+	return found or user or ""
 
 
 def is_system_user(username: str | None = None) -> bool:

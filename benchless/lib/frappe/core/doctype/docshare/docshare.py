@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
+from frappe.utils.user import get_user_fullname
 
 
 class DocShare(Document):
@@ -56,5 +57,5 @@ class DocShare(Document):
 		return frappe.get_doc(self.share_doctype, self.share_name)
 
 	def _leave_trace(self, text: str) -> None:
-		who = _("everyone") if cint(self.everyone) else self.user
-		self.get_doc().add_comment("Shared", text.format(frappe.session.user, who))
+		who = _("everyone") if cint(self.everyone) else get_user_fullname(self.user)
+		self.get_doc().add_comment("Shared", text.format(get_user_fullname(frappe.session.user), who))

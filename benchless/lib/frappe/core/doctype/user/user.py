@@ -4,7 +4,6 @@ import frappe
 import frappe.share
 from frappe import STANDARD_USERS, _
 from frappe.model.document import Document
-from frappe.permissions import AUTOMATIC_ROLES
 from frappe.utils import cint, validate_email_address
 from frappe.utils.password import update_password as store_password
 
@@ -50,15 +49,10 @@ class User(Document):
 		frappe.clear_cache(user=self.name)
 
 	def share_with_self(self) -> None:
-		"""A System User opens his own record; for anyone else nothing of it is shared."""
-		if self.name in STANDARD_USERS:
-			return
-		flags = {"ignore_share_permission": True}
-		if self.user_type == "System User":
-			if not frappe.share.get_share_name("User", self.name, self.name, 0):
-				frappe.share.add_docshare("User", self.name, self.name, write=1, share=1, flags=flags)
-		else:
-			frappe.share.remove("User", self.name, self.name, flags=flags)
+		"""Everyone opens and changes his own record."""
+		if self.name not in STANDARD_USERS and not frappe.share.get_share_name("User", self.name, self.name, 0):
+			flags = {"ignore_share_permission": True}
+			frappe.share.add_docshare("User", self.name, self.name, write=1, share=1, flags=flags)
 
 	def on_trash(self) -> None:
 		if self.name in STANDARD_USERS:
@@ -97,18 +91,11 @@ class User(Document):
 		self.full_name = " ".join(filter(None, (self.first_name, self.last_name)))
 
 	def set_roles(self) -> None:
-		"""Each role once; automatic and disabled ones are left out."""
+		"""Each role once; disabled ones are left out."""
 		disabled = set(frappe.get_all("Role", {"disabled": 1}, pluck="name"))
-		seen: set[str] = set()
-		kept = []
-		for row in self.roles:
-			automatic = row.role in AUTOMATIC_ROLES and self.name not in STANDARD_USERS
-			if row.role in seen or row.role in disabled or automatic:
-				continue
-			seen.add(row.role)
-			kept.append(row)
+		kept = {row.role: row for row in reversed(self.roles) if row.role not in disabled}
 		if len(kept) != len(self.roles):
-			self.set("roles", kept)
+			self.set("roles", list(reversed(kept.values())))
 
 	def set_system_user(self) -> None:
 		"""A System User holds at least one role with desk access."""

@@ -3,6 +3,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils.user import get_user_fullname
 
 
 class ToDo(Document):
@@ -19,7 +20,9 @@ class ToDo(Document):
 		elif before.status != self.status and self.status in ("Closed", "Cancelled"):
 			self._trace = (
 				"Assignment Completed",
-				_("{0} closed the assignment of {1}").format(frappe.session.user, self.allocated_to),
+				_("{0} ended the assignment of {1}").format(
+					get_user_fullname(frappe.session.user), get_user_fullname(self.allocated_to)
+				),
 			)
 
 	def on_update(self) -> None:
@@ -34,9 +37,9 @@ class ToDo(Document):
 		self.update_in_reference()
 
 	def _assignment_text(self) -> str:
-		if self.allocated_to == frappe.session.user:
-			return _("{0} self assigned this task: {1}").format(frappe.session.user, self.description)
-		return _("{0} assigned {1}: {2}").format(frappe.session.user, self.allocated_to, self.description)
+		return _("{0} assigned {1}: {2}").format(
+			get_user_fullname(self.assigned_by), get_user_fullname(self.allocated_to), self.description
+		)
 
 	def update_in_reference(self) -> None:
 		"""`_assign` of the document is the list of those who have an open ToDo about it."""
