@@ -2,6 +2,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, getdate, today
 
+from sbk_mes.api.demand import open_lines
 from sbk_mes.exceptions import (
 	BOMError,
 	ItemError,
@@ -10,11 +11,14 @@ from sbk_mes.exceptions import (
 	SalesOrderStateError,
 	UOMError,
 )
+from sbk_mes.orders import actions
 from sbk_mes.testing import (
 	as_user,
+	convert_lines,
 	make_bom,
 	make_customer,
 	make_item,
+	make_product,
 	make_project,
 	make_routing,
 	make_sales_order,
@@ -129,6 +133,46 @@ class TestMESSalesOrder(FrappeTestCase):
 			order.save()
 
 	def test_a_storekeeper_does_not_hold_orders(self):
-		order = self.order()
+		name = self.order().name
 		with as_user("MES Storekeeper"), self.assertRaises(frappe.PermissionError):
-			order.hold("not mine")
+			frappe.get_doc("MES Sales Order", name).hold("not mine")
+
+	def test_a_planner_holds_and_resumes_orders(self):
+		name = self.order().name
+		with as_user("MES Planner"):
+			frappe.get_doc("MES Sales Order", name).hold("Customer asks for time")
+			frappe.get_doc("MES Sales Order", name).resume()
+		self.assertEqual(frappe.db.get_value("MES Sales Order", name, "status"), "Open")
+
+	def test_an_order_with_a_live_work_order_is_not_cancelled(self):
+		order = make_sales_order([{"item": make_product().name, "qty": 5}])
+		work_order = convert_lines(order)["results"][0]["work_order"]
+		actions.act(work_order, "Release")
+		order.reload()
+		with refused(SalesOrderStateError) as refusal:
+			order.cancel()
+		self.assertIn(work_order, refusal.message)
+		actions.cancel_order(work_order)
+		order.reload()
+		order.cancel()
+		self.assertEqual(order.status, "Cancelled")
+
+	def test_draft_work_orders_do_not_hold_an_order(self):
+		order = make_sales_order([{"item": make_product().name, "qty": 5}])
+		work_order = convert_lines(order)["results"][0]["work_order"]
+		order.reload()
+		order.cancel()
+		self.assertIn(work_order, frappe.message_log[-1]["message"])
+
+	def test_open_lines_count_what_no_work_order_is_made_for(self):
+		product = make_product().name
+		order = make_sales_order([{"item": product, "qty": 5}, {"item": product, "qty": 7}])
+		convert_lines(order, qty=4)
+		rows = open_lines([order.name])
+		self.assertEqual([(row["idx"], row["open_qty"]) for row in rows], [(1, 1), (2, 3)])
+
+	def test_an_empty_order_type_leaves_it_to_the_items_policy(self):
+		item = make_product(default_order_type="MTS").name
+		order = make_sales_order([{"item": item, "qty": 5}], customer=None)
+		self.assertFalse(order.items[0].order_type)
+		self.assertEqual(open_lines([order.name])[0]["order_type"], "MTS")
