@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import redis
 from redis.exceptions import ConnectionError
-from rq import Callback, Queue, Worker
+from rq import Callback, Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 
@@ -277,11 +277,6 @@ def get_redis_conn(username: str | None = None, password: str | None = None) -> 
 @cache
 def _connection(address: str, username: str | None, password: str | None) -> redis.Redis:
 	return redis.Redis.from_url(address, username=username, password=password)
-
-
-def get_workers(queue: Queue | None = None) -> list[Worker]:
-	"""Workers that are registered now, of one queue or of all."""
-	return list(Worker.all(queue=queue) if queue else Worker.all(connection=get_redis_conn()))
 
 
 def get_worker_name(queue: str | None) -> str:

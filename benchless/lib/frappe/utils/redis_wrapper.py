@@ -259,12 +259,6 @@ class RedisWrapper(redis.Redis):
 		return _plain.srandmember(self, self.make_key(name), count)
 
 
-def setup_cache() -> RedisWrapper:
-	"""A cache client for the Redis the configuration names."""
-	cache: RedisWrapper = RedisWrapper.from_url(frappe.conf.redis_cache)  # type: ignore[assignment]
-	return cache
-
-
 def _local() -> dict[Any, Any]:
 	cache: dict[Any, Any] | None = getattr(frappe.local, "cache", None)
 	if cache is None:
