@@ -7,10 +7,6 @@ from typing import Any
 
 import pytest
 
-import benchless
-
-benchless.activate()
-
 import frappe
 from frappe.database._dialect import translate
 from frappe.database.database import Database, savepoint
@@ -322,7 +318,8 @@ def test_insert_may_ignore_or_update_a_taken_key() -> None:
 	frappe.db.sql("insert ignore into `tabTiny Customer` (name, city) values ('Ada', 'Ulm')")
 	assert frappe.db.get_value("Tiny Customer", "Ada", "city") == "Bonn"
 	frappe.db.sql(
-		"insert into `tabTiny Customer` (name, city) values (%s, %s) on duplicate key update city = values(city)",
+		"insert into `tabTiny Customer` (name, city) values (%s, %s)"
+		" on duplicate key update city = values(city)",
 		("Ada", "Ulm"),
 	)
 	assert frappe.db.get_value("Tiny Customer", "Ada", "city") == "Ulm"

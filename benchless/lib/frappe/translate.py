@@ -81,7 +81,7 @@ def get_user_lang(user: str | None = None) -> str:
 
 
 def get_language(lang_list: list[str] | None = None) -> str:
-	"""The language of the request: asked for by `_lang`, the user's, or the browser's as far as it is known."""
+	"""The language of the request: what `_lang` asks for, the user's, or a known one of the browser's."""
 	asked = frappe.form_dict.get("_lang") if getattr(frappe.local, "form_dict", None) else None
 	if asked:
 		return str(asked)

@@ -14,7 +14,7 @@ def get_db(
 	socket: str | None = None,
 	cur_db_name: str | None = None,
 ) -> "Database":
-	"""The database of the current site. The arguments name a server; a file has none, so they are not used."""
+	"""The database of the current site. The arguments name a server; a file needs none of them."""
 	import frappe
 	from frappe.database.database import Database
 

@@ -1,8 +1,8 @@
 """MariaDB's spelling of a query, turned into SQLite's.
 
-Application code writes what Frappe's default database reads: backticks, double-quoted strings, `%s` and `%(name)s`,
-`if(...)`, `interval 1 day`, `for update`. What SQLite spells alike passes untouched. Functions it lacks are
-registered on the connection (see `_functions`).
+Application code writes what Frappe's default database reads: backticks, double-quoted strings, `%s` and
+`%(name)s`, `if(...)`, `interval 1 day`, `for update`. What SQLite spells alike passes untouched. Functions it
+lacks are registered on the connection (see `_functions`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Statement:
-	"""A query SQLite understands. `marks` names the value of each `?`: a key, or None for the next in order."""
+	"""A query SQLite understands. `marks` names the value of each `?`: a key, or None for the next one."""
 
 	sql: str
 	pieces: tuple[str, ...]

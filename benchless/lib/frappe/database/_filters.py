@@ -244,7 +244,7 @@ def comparable(kind: str, value: Any) -> Any:
 
 
 def span_bounds(kind: str, value: Any) -> tuple[Any, Any]:
-	"""First and last value of a `between`; whole days at either end when a datetime is compared with dates."""
+	"""First and last value of a `between`; whole days when a datetime is compared with dates."""
 	if isinstance(value, str):
 		value = [part.strip() for part in value.split(",")]
 	if not isinstance(value, list | tuple) or len(value) != 2:
@@ -258,7 +258,7 @@ def span_bounds(kind: str, value: Any) -> tuple[Any, Any]:
 
 def _edge_of_day(value: Any, edge: datetime.time) -> Any:
 	is_day = len(value.strip()) == 10 if isinstance(value, str) else not isinstance(value, datetime.datetime)
-	return datetime.datetime.combine(frappe.utils.getdate(value), edge) if is_day else value
+	return f"{frappe.utils.getdate(value)} {edge.isoformat()}" if is_day else value
 
 
 def named_span(operator: str, value: str) -> tuple[Any, Any]:
@@ -266,15 +266,17 @@ def named_span(operator: str, value: str) -> tuple[Any, Any]:
 	from frappe.utils.data import get_timespan_date_range
 
 	if operator == "timespan":
-		return get_timespan_date_range(value.lower())
+		named = get_timespan_date_range(value.lower())
+		if named is None:
+			raise frappe.ValidationError(frappe._("Unknown timespan: {0}").format(value))
+		return named
 	amount, _, unit = value.strip().lower().partition(" ")
 	if not unit or not amount.isdigit():
 		amount, unit = "1", value.strip().lower()
-	step = {f"{unit.rstrip('s')}s": int(amount)}
-	today = frappe.utils.getdate()
-	if operator == "previous":
-		return frappe.utils.add_to_date(today, **{key: -n for key, n in step.items()}), today
-	return today, frappe.utils.add_to_date(today, **step)
+	today: Any = frappe.utils.getdate()
+	span: dict[str, Any] = {f"{unit.rstrip('s')}s": int(amount) * (-1 if operator == "previous" else 1)}
+	other = frappe.utils.add_to_date(today, **span)
+	return (other, today) if operator == "previous" else (today, other)
 
 
 def is_plain(field: str) -> bool:

@@ -109,7 +109,7 @@ def _shifted(value: str, span: Any, sign: int) -> str:
 	if unit == "quarter":
 		number, unit = number * 3, "month"
 	step: Any = int(number) if unit in ("month", "year") else number
-	return _stored(_moment(value) + relativedelta(**{f"{unit}s": step}), like=value)  # type: ignore[arg-type]
+	return _stored(_moment(value) + relativedelta(**{f"{unit}s": step}), like=value)
 
 
 def _timestampdiff(unit: str, start: str, end: str) -> int:
@@ -151,7 +151,7 @@ def _timestamp(day: str, time: str = "") -> str:
 
 
 def _last_day(value: str) -> str:
-	return (_moment(value) + relativedelta(day=31)).date().isoformat()
+	return str((_moment(value) + relativedelta(day=31)).date())
 
 
 def _unix_timestamp(*args: str) -> float:
@@ -163,7 +163,7 @@ def _unix_timestamp(*args: str) -> float:
 
 
 def _truncate(number: float, places: int) -> float:
-	scale = 10**places
+	scale = 10.0**places
 	return math.trunc(round(number * scale, 6)) / scale
 
 

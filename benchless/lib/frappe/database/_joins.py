@@ -18,8 +18,8 @@ _DOTTED = re.compile(r"(?P<link>\w+)\.(?P<field>\w+)\Z")
 class Joins:
 	"""Names columns, and remembers which tables must be joined for them.
 
-	`link.field` joins the link's target, `table.field` and filters on a child DocType join the child's rows (the
-	parent repeats for each).
+	`link.field` joins the link's target, `table.field` and filters on a child DocType join the child's rows
+	(the parent repeats for each).
 	"""
 
 	def __init__(self, db: Structure, doctype: str, *, qualified: bool = False) -> None:
@@ -99,7 +99,10 @@ class Joins:
 		self._note(child)
 		if child in self._joined:
 			return
-		condition = f"`tab{child}`.`parent` = `{self.table}`.`name` AND `tab{child}`.`parenttype` = {_quoted(self.doctype)}"
+		condition = (
+			f"`tab{child}`.`parent` = `{self.table}`.`name`"
+			f" AND `tab{child}`.`parenttype` = {_quoted(self.doctype)}"
+		)
 		if parentfield:
 			condition += f" AND `tab{child}`.`parentfield` = {_quoted(parentfield)}"
 		self._joined[child] = f"LEFT JOIN `tab{child}` ON {condition}"

@@ -84,7 +84,7 @@ class Reading(Singles):
 	) -> Any:
 		"""All chosen rows: tuples, dicts (`as_dict`) or first values (`pluck`).
 
-		`filters` is a name, a list of names, a dict or a list of lists; with `for_update` the write lock is held.
+		`filters` is a name, names, a dict or a list of lists; with `for_update` the write lock is held.
 		"""
 		key = (repr(filters), repr(fieldname), as_dict, pluck, order_by, distinct, limit) if cache else None
 		if key and (known := self.value_cache.get(doctype, {}).get(key)) is not None:

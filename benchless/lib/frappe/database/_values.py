@@ -1,7 +1,7 @@
 """The database form of values: what goes into a column, and what comes back out of it.
 
-Dates, datetimes and times are text in ISO order, so that text comparison is time comparison. A datetime carries
-microseconds only when it has any; that is how Python prints it and how people write it in filters.
+Dates, datetimes and times are text in ISO order, so that text comparison is time comparison. A datetime
+carries microseconds only when it has any; that is how Python prints it and how people write it in filters.
 Numbers with decimals are REAL rounded to nine places.
 """
 
@@ -111,7 +111,8 @@ def _parsed(text: str, kind: str) -> datetime.datetime:
 	from dateutil import parser
 
 	try:
-		return parser.parse(text, default=datetime.datetime(1, 1, 1))
+		moment: datetime.datetime = parser.parse(text, default=datetime.datetime(1, 1, 1))
+		return moment
 	except (ValueError, OverflowError) as e:
 		raise sqlite3.DataError(f"Incorrect {kind} value: {text!r}") from e
 
@@ -188,7 +189,7 @@ def _read_time(raw: bytes) -> datetime.timedelta | None:
 
 
 def read_expression(raw: bytes) -> Any:
-	"""Text of a column SQLite knows no type for, as of `max(modified)`: a date or datetime when it reads as one."""
+	"""Text of a column without declared type, as `max(modified)`: a date or datetime when it reads as one."""
 	size = len(raw)
 	if size == 10 and _DATE.match(raw):
 		try:

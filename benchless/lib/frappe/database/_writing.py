@@ -26,7 +26,8 @@ class Writing(Reading):
 	) -> None:
 		"""The fields of the rows that `dn` (a name, a list of names or filters) chooses have these values.
 
-		Modified and modified_by move too unless `update_modified` is False. For a Single `dn` is None or its name.
+		Modified and modified_by move too unless `update_modified` is False. For a Single `dn` is None or its
+		name.
 		"""
 		changes = dict(field) if isinstance(field, dict) else {field: val}
 		if update_modified:

@@ -18,8 +18,8 @@ __all__ = ["Database", "DefaultOrderBy", "savepoint"]
 class Database(ErrorKinds, Writing):
 	"""Reads and writes of one request, job or test.
 
-	Reads see what is committed and take no lock. The first write, or a read `for_update`, takes the write lock
-	and holds it until `commit` or `rollback`.
+	Reads see what is committed and take no lock. The first write, or a read `for_update`, takes the write
+	lock and holds it until `commit` or `rollback`.
 	"""
 
 	db_type = "sqlite"

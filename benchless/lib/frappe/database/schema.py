@@ -51,7 +51,8 @@ _NOT_LITERAL = frozenset(
 _BASE_TABLES = (
 	"""CREATE TABLE IF NOT EXISTS `tabSingles` (
 		`doctype` varchar(255) COLLATE NOCASE, `field` varchar(255) COLLATE NOCASE, `value` longtext)""",
-	"CREATE INDEX IF NOT EXISTS `tabSingles.singles_doctype_field_index` ON `tabSingles` (`doctype`, `field`)",
+	"""CREATE INDEX IF NOT EXISTS `tabSingles.singles_doctype_field_index`
+		ON `tabSingles` (`doctype`, `field`)""",
 	"""CREATE TABLE IF NOT EXISTS `tabSeries` (
 		`name` varchar(100) COLLATE NOCASE PRIMARY KEY, `current` int NOT NULL DEFAULT 0)""",
 	"""CREATE TABLE IF NOT EXISTS `__Auth` (
@@ -193,7 +194,7 @@ class Table:
 			self._change(f"ALTER TABLE `{self._name}` ADD COLUMN {column.sql}")
 
 	def _rebuild(self, wanted: list[Column], present: dict[str, str]) -> None:
-		"""SQLite cannot change a column's type, so the rows move to a new table. Columns without field move too."""
+		"""SQLite cannot change a column's type: the rows move to a new table, columns without field too."""
 		names = {column.name.lower() for column in wanted}
 		columns = wanted + [Column(n, k) for n, k in present.items() if n.lower() not in names]
 		spelled = {name.lower() for name in present}

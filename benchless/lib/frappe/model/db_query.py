@@ -178,7 +178,8 @@ class DatabaseQuery:
 	) -> Any:
 		from frappe.model.base_document import get_controller
 
-		return get_controller(self.doctype).get_list(
+		controller: Any = get_controller(self.doctype)
+		return controller.get_list(
 			{
 				"doctype": self.doctype,
 				"fields": fields,

@@ -1,6 +1,24 @@
 """`frappe.qb`: PyPika speaking to the site's database."""
 
-from pypika import *  # noqa: F403
+from pypika import (
+	AliasedQuery,
+	Case,
+	Criterion,
+	CustomFunction,
+	Database,
+	DatePart,
+	EmptyCriterion,
+	Field,
+	Interval,
+	JoinType,
+	NullValue,
+	Order,
+	Query,
+	Schema,
+	Table,
+	Tables,
+	Tuple,
+)
 
 from frappe.query_builder.builder import SQLite, get_query
 from frappe.query_builder.terms import SubQuery

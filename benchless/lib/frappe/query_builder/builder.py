@@ -63,8 +63,9 @@ class SQLiteQueryBuilder(MySQLQueryBuilder):
 		self._updates.append((column, term))
 
 
-_SetOperation.walk = _walk
-_SetOperation.run = _run
+# A union of queries is no query builder, yet it is walked and run the same way.
+_SetOperation.walk = _walk  # type: ignore[attr-defined]
+_SetOperation.run = _run  # type: ignore[attr-defined]
 
 
 class SQLite(MySQLQuery):
@@ -75,30 +76,30 @@ class SQLite(MySQLQuery):
 	desc = Order.desc
 	asc = Order.asc
 	Schema = pypika.Schema
-	Table = Table
+	Table = Table  # type: ignore[assignment]
 	Field = Field
 
 	@classmethod
-	def _builder(cls, **kwargs: Any) -> SQLiteQueryBuilder:
+	def _builder(cls, **kwargs: Any) -> Any:
 		return SQLiteQueryBuilder(**kwargs)
 
 	@staticmethod
-	def DocType(table_name: str, *args: Any, **kwargs: Any) -> Table:
+	def DocType(table_name: str, *args: Any, **kwargs: Any) -> Any:
 		"""The table of a DocType."""
-		return Table(f"tab{table_name}", *args, query_cls=SQLite, **kwargs)
+		return Table(f"tab{table_name}", *args, query_cls=SQLite, **kwargs)  # type: ignore[misc]
 
 	@classmethod
-	def from_(cls, table: Any, *args: Any, **kwargs: Any) -> SQLiteQueryBuilder:
+	def from_(cls, table: Any, *args: Any, **kwargs: Any) -> Any:
 		"""A query that reads a table, a DocType by name or another query."""
 		return super().from_(cls._named(table), *args, **kwargs)
 
 	@classmethod
-	def into(cls, table: Any, *args: Any, **kwargs: Any) -> SQLiteQueryBuilder:
+	def into(cls, table: Any, *args: Any, **kwargs: Any) -> Any:
 		"""A query that inserts."""
 		return super().into(cls._named(table), *args, **kwargs)
 
 	@classmethod
-	def update(cls, table: Any, *args: Any, **kwargs: Any) -> SQLiteQueryBuilder:
+	def update(cls, table: Any, *args: Any, **kwargs: Any) -> Any:
 		"""A query that changes rows."""
 		return super().update(cls._named(table), *args, **kwargs)
 
@@ -107,7 +108,7 @@ class SQLite(MySQLQuery):
 		return cls.DocType(table) if isinstance(table, str) else table
 
 	@staticmethod
-	def get_query(table: Any, *args: Any, **kwargs: Any) -> SQLiteQueryBuilder:
+	def get_query(table: Any, *args: Any, **kwargs: Any) -> Any:
 		"""See `get_query`."""
 		return get_query(table, *args, **kwargs)
 
@@ -154,7 +155,7 @@ def get_query(
 	validate_filters: bool = False,
 	skip_locked: bool = False,
 	wait: bool = True,
-) -> SQLiteQueryBuilder:
+) -> Any:
 	"""A query on a DocType with fields and filters as `frappe.db.get_value` takes them."""
 	from frappe.database._filters import Where
 	from frappe.database._joins import Joins
@@ -164,7 +165,7 @@ def get_query(
 	source = SQLite.DocType(doctype) if isinstance(table, str) else table
 	if into:
 		return SQLite.into(source)
-	query = SQLite.update(source) if update else SQLite.from_(source)
+	query: Any = SQLite.update(source) if update else SQLite.from_(source)
 	joins = Joins(frappe.db, doctype, qualified=not update)
 	chosen = split_fields(fields or "name")
 	if delete:

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from pypika.functions import *  # noqa: F403
-from pypika.functions import Count
+from pypika.functions import Cast, Count
 from pypika.terms import CustomFunction, Function
 
 from frappe.query_builder.custom import GROUP_CONCAT
@@ -28,40 +28,52 @@ __all__ = [
 ]
 
 DateFormat = CustomFunction("DATE_FORMAT", ["date", "format"])
-DateDiff = CustomFunction("DATEDIFF", ["end", "start"])
-Replace = CustomFunction("REPLACE", ["text", "what", "by"])
 GroupConcat = GROUP_CONCAT
 
 
-class Concat_ws(Function):  # type: ignore[misc]
+class DateDiff(Function):  # type: ignore[no-redef]
+	"""Days from the second date to the first."""
+
+	def __init__(self, end: Any, start: Any, alias: str | None = None) -> None:
+		super().__init__("DATEDIFF", end, start, alias=alias)
+
+
+class Replace(Function):  # type: ignore[no-redef]
+	"""A text with one part of it changed wherever it stands."""
+
+	def __init__(self, term: Any, find: Any, replace_with: Any, alias: str | None = None) -> None:
+		super().__init__("REPLACE", term, find, replace_with, alias=alias)
+
+
+class Concat_ws(Function):
 	"""Texts joined by the first."""
 
 	def __init__(self, *terms: Any, **kwargs: Any) -> None:
 		super().__init__("CONCAT_WS", *terms, **kwargs)
 
 
-class Locate(Function):  # type: ignore[misc]
+class Locate(Function):
 	"""Place of a text in another, 0 when it is not there."""
 
 	def __init__(self, *terms: Any, **kwargs: Any) -> None:
 		super().__init__("LOCATE", *terms, **kwargs)
 
 
-class Round(Function):  # type: ignore[misc]
+class Round(Function):
 	"""A number at some places."""
 
 	def __init__(self, term: Any, decimal: int = 0, **kwargs: Any) -> None:
 		super().__init__("ROUND", term, decimal, **kwargs)
 
 
-class Truncate(Function):  # type: ignore[misc]
+class Truncate(Function):
 	"""A number cut off at some places."""
 
 	def __init__(self, term: Any, decimal: int, **kwargs: Any) -> None:
 		super().__init__("TRUNCATE", term, decimal, **kwargs)
 
 
-class Timestamp(Function):  # type: ignore[misc]
+class Timestamp(Function):  # type: ignore[no-redef]
 	"""The moment of a day and a time."""
 
 	def __init__(self, term: Any, time: Any = None, alias: str | None = None) -> None:
@@ -72,7 +84,7 @@ class CombineDatetime(Timestamp):
 	"""The moment of a day and a time."""
 
 
-class UnixTimestamp(Function):  # type: ignore[misc]
+class UnixTimestamp(Function):
 	"""Seconds since 1970."""
 
 	def __init__(self, *terms: Any, **kwargs: Any) -> None:
@@ -97,6 +109,5 @@ class SqlFunctions(Enum):
 
 def Cast_(value: Any, as_type: Any, alias: str | None = None) -> Any:
 	"""`value` as another type; text for varchar."""
-	from pypika.functions import Cast
-
-	return Cast(value, "CHAR" if str(as_type).lower() == "varchar" else as_type, alias=alias)
+	kind = "CHAR" if str(as_type).lower() == "varchar" else as_type
+	return Cast(value, kind, alias=alias)  # type: ignore[no-untyped-call]

@@ -40,7 +40,7 @@ def _get_sql(self: ValueWrapper, *args: Any, **kwargs: Any) -> str:
 
 
 # PyPika wraps every constant in this one class and offers no other place to hand values over as parameters.
-ValueWrapper.get_sql = _get_sql
+ValueWrapper.get_sql = _get_sql  # type: ignore[method-assign]
 
 
 class Fragment(Criterion):

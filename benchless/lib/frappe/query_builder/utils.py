@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pypika import Column, Table
+from pypika import Column
 
 from frappe.query_builder.builder import SQLite
 
@@ -16,6 +16,6 @@ def get_query_builder(type_of_db: str | None = None) -> type[SQLite]:
 	return SQLite
 
 
-def DocType(*args: Any, **kwargs: Any) -> Table:
+def DocType(*args: Any, **kwargs: Any) -> Any:
 	"""The table of a DocType."""
 	return SQLite.DocType(*args, **kwargs)

@@ -89,7 +89,7 @@ def get_year_ending(date: Dateish) -> Any:
 
 
 def get_timespan_date_range(timespan: str) -> tuple[Any, Any] | None:
-	"""First and last day of a span named as filters name it: 'last week', 'this month', …; None when unknown."""
+	"""First and last day of a span as filters name it: 'last week', 'this month', …; None when unknown."""
 	today = _day(None)
 	one_day = datetime.timedelta(days=1)
 	if timespan in ("today", "yesterday", "tomorrow"):

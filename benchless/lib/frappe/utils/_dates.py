@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, overload
+from typing import Any
 
 from dateutil import parser
 from dateutil.relativedelta import relativedelta
@@ -89,7 +89,7 @@ def getdate(string_date: Dateish = None, parse_day_first: bool = False) -> datet
 	except ValueError:
 		pass
 	try:
-		return parser.parse(string_date, dayfirst=parse_day_first).date()
+		day: datetime.date = parser.parse(string_date, dayfirst=parse_day_first).date()
 	except (ValueError, OverflowError):
 		import frappe
 
@@ -97,6 +97,7 @@ def getdate(string_date: Dateish = None, parse_day_first: bool = False) -> datet
 			frappe._("{} is not a valid date string.").format(frappe.bold(string_date)),
 			title=frappe._("Invalid Date"),
 		)
+	return day
 
 
 def get_datetime(datetime_str: Any = None) -> datetime.datetime | None:
@@ -122,7 +123,8 @@ def get_datetime(datetime_str: Any = None) -> datetime.datetime | None:
 			return datetime.datetime.strptime(datetime_str, form)
 		except ValueError:
 			continue
-	return parser.parse(datetime_str)
+	moment: datetime.datetime = parser.parse(datetime_str)
+	return moment
 
 
 def get_timedelta(time: Any = None) -> datetime.timedelta | None:
@@ -164,37 +166,8 @@ def get_time(time_str: Any) -> datetime.time:
 		return time_str
 	if isinstance(time_str, datetime.timedelta):
 		return (datetime.datetime.min + time_str).time()
-	return parser.parse(time_str).time()
-
-
-@overload
-def add_to_date(
-	date: str,
-	years: float = ...,
-	months: float = ...,
-	weeks: float = ...,
-	days: float = ...,
-	hours: float = ...,
-	minutes: float = ...,
-	seconds: float = ...,
-	as_string: bool = ...,
-	as_datetime: bool = ...,
-) -> str: ...
-
-
-@overload
-def add_to_date(
-	date: datetime.date | datetime.datetime | None = ...,
-	years: float = ...,
-	months: float = ...,
-	weeks: float = ...,
-	days: float = ...,
-	hours: float = ...,
-	minutes: float = ...,
-	seconds: float = ...,
-	as_string: bool = ...,
-	as_datetime: bool = ...,
-) -> Any: ...
+	time: datetime.time = parser.parse(time_str).time()
+	return time
 
 
 def add_to_date(
@@ -209,7 +182,7 @@ def add_to_date(
 	as_string: bool = False,
 	as_datetime: bool = False,
 ) -> Any:
-	"""`date` (now for None) moved by a span: text for text, else an object; `as_string`, `as_datetime` choose."""
+	"""`date` (now for None) moved by a span: text for text, else an object, unless asked otherwise."""
 	if hours or minutes or seconds:
 		as_datetime = True
 	if date is None:
@@ -224,8 +197,8 @@ def add_to_date(
 	elif as_datetime and not isinstance(date, datetime.datetime):
 		date = datetime.datetime.combine(date, datetime.time())
 	moved = date + relativedelta(
-		years=years,  # type: ignore[arg-type]
-		months=months,  # type: ignore[arg-type]
+		years=years,
+		months=months,
 		weeks=weeks,
 		days=days,
 		hours=hours,
@@ -239,17 +212,17 @@ def add_to_date(
 
 def add_days(date: Dateish, days: Any) -> Any:
 	"""`date` and so many days."""
-	return add_to_date(date, days=float(days))  # type: ignore[arg-type]
+	return add_to_date(date, days=float(days))
 
 
 def add_months(date: Dateish, months: Any) -> Any:
 	"""`date` and so many months; the last day of a shorter month."""
-	return add_to_date(date, months=int(months))  # type: ignore[arg-type]
+	return add_to_date(date, months=int(months))
 
 
 def add_years(date: Dateish, years: Any) -> Any:
 	"""`date` and so many years."""
-	return add_to_date(date, years=int(years))  # type: ignore[arg-type]
+	return add_to_date(date, years=int(years))
 
 
 def date_diff(string_ed_date: Dateish, string_st_date: Dateish) -> int:

@@ -9,7 +9,7 @@ import frappe
 
 
 def get_url(uri: str | None = None, full_address: bool = False) -> str:
-	"""The site's address followed by `uri`: as configured, else as the request came in, else by name and port."""
+	"""The site's address followed by `uri`: as configured, as the request came in, or by name and port."""
 	conf = frappe.conf
 	request = getattr(frappe.local, "request", None)
 	host = conf.get("host_name") or conf.get("hostname")
@@ -22,7 +22,7 @@ def get_url(uri: str | None = None, full_address: bool = False) -> str:
 		host = f"http://{frappe.local.site or 'localhost'}{f':{port}' if port else ''}"
 	if uri and uri.startswith("http"):
 		return uri
-	return urljoin(host, uri) if uri else host.rstrip("/")
+	return str(urljoin(host, uri) if uri else host.rstrip("/"))
 
 
 def get_host_name() -> str:
