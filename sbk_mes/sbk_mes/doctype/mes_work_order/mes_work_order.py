@@ -48,6 +48,7 @@ class MESWorkOrder(Document):
 
 	def before_submit(self):
 		if self.flags.move.action == "Release":
+			picking.open_lists(self)
 			release.set_released(self)
 
 	def before_update_after_submit(self):
@@ -81,9 +82,7 @@ class MESWorkOrder(Document):
 
 	def on_submit(self):
 		self.tell_what_happened()
-		if self.flags.move.action == "Release":
-			picking.open_lists(self)
-		else:
+		if self.flags.move.action == "Merge":
 			cancel.call_off(self)
 
 	def on_update_after_submit(self):
