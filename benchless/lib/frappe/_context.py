@@ -52,6 +52,16 @@ def get_site_config(sites_path: str | None = None, site_path: str | None = None)
 	"""Common settings overlaid by the site's own, with the Redis addresses that are in force."""
 	sites_path = sites_path or _sites_path()
 	site_path = site_path or getattr(local, "site_path", None)
+	folders = [os.path.abspath(folder) for folder in (sites_path, site_path) if folder]
+	files = [os.path.join(*pair) for pair in zip(folders, _CONFIG_FILES, strict=False)]
+	state = (*map(_state_of, files), os.environ.get("REDIS_URL"))
+	known = _configs.get(tuple(folders))
+	if known is None or known[0] != state:
+		known = _configs[tuple(folders)] = (state, _merged_config(sites_path, site_path))
+	return known[1].copy()
+
+
+def _merged_config(sites_path: str, site_path: str | None) -> _dict:
 	config = get_common_site_config(sites_path)
 	if site_path:
 		config.update(_read_config(os.path.join(site_path, "site_config.json")))
@@ -59,6 +69,19 @@ def get_site_config(sites_path: str | None = None, site_path: str | None = None)
 	config.setdefault("db_type", "sqlite")
 	config.setdefault("db_name", _db_name(site_path) if site_path else None)
 	return config
+
+
+_CONFIG_FILES = ("common_site_config.json", "site_config.json")
+# What each folder's files said, as long as they stay as they are: every request asks.
+_configs: dict[tuple[str, ...], tuple[tuple[Any, ...], _dict]] = {}
+
+
+def _state_of(path: str) -> tuple[int, int] | None:
+	try:
+		stat = os.stat(path)
+	except FileNotFoundError:
+		return None
+	return stat.st_mtime_ns, stat.st_size
 
 
 def _db_name(site_path: str) -> str:

@@ -24,6 +24,7 @@ from benchless import site, static
 _site: str | None = None
 _sites_path = os.environ.get("SITES_PATH", ".")
 _DEFAULT_MAX_BODY = 25 * 1024 * 1024
+_default_sites: dict[str, str] = {}
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -88,11 +89,23 @@ def _site_of(request: Request) -> str:
 	if named:
 		return named
 	host = get_site_name(request.host)
-	known = site.names(_sites_path)
-	if host in known:
-		return host
-	chosen = os.environ.get("FRAPPE_SITE") or site.default(_sites_path)
-	return chosen or (known[0] if len(known) == 1 else host)
+	return host if _is_site(host) else _default_site() or host
+
+
+def _default_site() -> str | None:
+	"""The site that answers hosts without one: the default of the folder, or the only one in it."""
+	known = _default_sites.get(_sites_path)
+	if not (known and _is_site(known)):
+		names = site.names(_sites_path)
+		known = os.environ.get("FRAPPE_SITE") or site.default(_sites_path)
+		known = known or (names[0] if len(names) == 1 else None)
+		if known:
+			_default_sites[_sites_path] = known
+	return known
+
+
+def _is_site(name: str) -> bool:
+	return "/" not in name and os.path.isfile(os.path.join(_sites_path, name, "site_config.json"))
 
 
 def make_form_dict(request: Request) -> None:

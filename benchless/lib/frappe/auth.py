@@ -110,7 +110,10 @@ class LoginManager:
 
 	def get_user_info(self) -> None:
 		"""Name, type and picture of the user are at hand."""
-		if self.user == "Guest":
+		known = frappe.local.session_obj.user_info if self.resume else None
+		if known:
+			self.info = known
+		elif self.user == "Guest":
 			self.info = frappe._dict(first_name="Guest", user_type="Website User")
 		else:
 			self.info = frappe.db.get_value(
@@ -257,7 +260,8 @@ class CookieManager:
 		"""The session id goes to the browser."""
 		sid = frappe.local.session.get("sid")
 		if sid:
-			self.set_cookie("sid", sid, max_age=get_expiry_in_seconds(), httponly=True)
+			lifetime_s = get_expiry_in_seconds(frappe.session.data.session_expiry)
+			self.set_cookie("sid", sid, max_age=lifetime_s, httponly=True)
 
 	def set_cookie(
 		self,

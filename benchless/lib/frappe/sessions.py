@@ -1,14 +1,20 @@
 """Sessions: rows of `tabSessions`, one per login, found again by the `sid` cookie."""
 
+import datetime
 import json
 from urllib.parse import unquote
 
 import frappe
 from frappe import _
-from frappe.utils import cint, cstr, get_datetime, now, now_datetime, time_diff_in_seconds
+from frappe.core.doctype.activity_log.activity_log import add_authentication_log
+from frappe.utils import add_to_date, cint, cstr, get_datetime, now, now_datetime
 
 _TOUCH_AFTER_S = 600
 _DEFAULT_EXPIRY = "170:00"
+# The session and what every request wants to know of its user, in one go.
+_FIND = """select s.user, s.sessiondata, s.lastupdate,
+	u.enabled, u.user_type, u.first_name, u.last_name, u.user_image
+	from `tabSessions` s join `tabUser` u on u.name = s.user where s.sid = %s"""
 
 
 class Session:
@@ -28,7 +34,8 @@ class Session:
 		self.user_type = user_type
 		self.full_name = full_name
 		self.data: frappe._dict = frappe._dict(data=frappe._dict())
-		self.stored_at: str | None = None
+		self.stored_at: datetime.datetime | None = None
+		self.user_info: frappe._dict | None = None
 		frappe.local.session = self.data
 		if resume:
 			self.resume()
@@ -88,25 +95,28 @@ class Session:
 
 	def get_session_record(self) -> frappe._dict | None:
 		"""User and data of this `sid`, or None when it is unknown, has expired, or its user was disabled."""
-		row = _stored(self.sid)
-		if row is None:
+		rows = frappe.db.sql(_FIND, (self.sid,), as_dict=True)
+		if not rows:
 			return None
-		user, data, updated = row
-		if _is_expired(updated, data.session_expiry) or not frappe.db.get_value("User", user, "enabled"):
+		found = rows[0]
+		data = frappe._dict(json.loads(found.sessiondata))
+		updated: datetime.datetime = get_datetime(found.lastupdate)
+		age_s = (now_datetime() - updated).total_seconds()
+		if not found.enabled or age_s > get_expiry_in_seconds(data.session_expiry):
 			delete_session(self.sid, reason="Session Expired")
 			frappe.db.commit()
 			return None
-		self.stored_at = updated
-		return frappe._dict(user=user, data=data)
+		self.stored_at, self.user_info = updated, found
+		return frappe._dict(user=found.user, data=data)
 
 	def update(self, force: bool = False) -> bool:
 		"""Note that the session is alive, at most every ten minutes. True when something was committed."""
 		if frappe.session.user == "Guest" or self.sid == "Guest" or self.data.sid != self.sid:
 			return False
-		age = time_diff_in_seconds(now_datetime(), get_datetime(self.stored_at)) if self.stored_at else 0
-		if not force and age < _TOUCH_AFTER_S:
+		if not force and (self.stored_at is None or _is_young(self.stored_at)):
 			return False
-		self.data.data.last_updated = self.stored_at = now()
+		self.stored_at = now_datetime()
+		self.data.data.last_updated = cstr(self.stored_at)
 		frappe.db.sql(
 			"update `tabSessions` set sessiondata = %s, lastupdate = %s where sid = %s",
 			(json.dumps(self.data.data, default=str), self.stored_at, self.sid),
@@ -116,17 +126,8 @@ class Session:
 		return True
 
 
-def _stored(sid: str) -> tuple[str, frappe._dict, str] | None:
-	rows = frappe.db.sql("select user, sessiondata, lastupdate from `tabSessions` where sid = %s", (sid,))
-	if not rows:
-		return None
-	user, data, updated = rows[0]
-	return user, frappe._dict(json.loads(data)), cstr(updated)
-
-
-def _is_expired(updated: str, expiry: str | None) -> bool:
-	age = time_diff_in_seconds(now_datetime(), get_datetime(updated))
-	return age > get_expiry_in_seconds(expiry)
+def _is_young(moment: datetime.datetime) -> bool:
+	return bool((now_datetime() - moment).total_seconds() < _TOUCH_AFTER_S)
 
 
 def get_expiry_period() -> str:
@@ -143,8 +144,6 @@ def get_expiry_in_seconds(expiry: str | None = None) -> int:
 
 def get_expired_threshold() -> str:
 	"""Sessions untouched since before this moment are dead."""
-	from frappe.utils import add_to_date
-
 	return cstr(add_to_date(now_datetime(), seconds=-get_expiry_in_seconds()))
 
 
@@ -176,8 +175,11 @@ def get_sessions_to_clear(
 
 
 def delete_session(sid: str | None = None, user: str | None = None, reason: str = "Session Expired") -> None:
-	"""This session is gone."""
+	"""This session is gone; with `user` given that is on record."""
 	frappe.db.sql("delete from `tabSessions` where sid = %s", (sid,))
+	if user:
+		name = frappe.db.get_value("User", user, "full_name") or user
+		add_authentication_log(_("{0} logged out: {1}").format(name, _(reason)), user, operation="Logout")
 
 
 @frappe.whitelist()

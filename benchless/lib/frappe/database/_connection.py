@@ -28,7 +28,7 @@ def _key(path: str) -> Key | None:
 		stat = os.stat(path)
 	except FileNotFoundError:
 		return None
-	return (os.path.realpath(path), stat.st_dev, stat.st_ino)
+	return (os.path.abspath(path), stat.st_dev, stat.st_ino)
 
 
 def _open(path: str) -> sqlite3.Connection:
