@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from benchless.redis import executable
 APPS = Path(__file__).parent / "apps"
 SITE = "tiny.test"
 ADMIN_PASSWORD = "tiny-admin"
+SNAPSHOT = pytest.StashKey[tuple[Path, sqlite3.Connection]]()
 
 benchless.activate()
 for folder in (APPS, APPS.parent):
@@ -77,7 +79,7 @@ def sites_path(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def site(sites_path: str) -> Iterator[str]:
+def site(request: pytest.FixtureRequest, sites_path: str) -> Iterator[str]:
 	"""The open site `tiny.test` with the tiny app and three users beside Administrator; its name.
 
 	`user@tiny.test` has the role Tiny User, `manager@tiny.test` Tiny Manager, `both@tiny.test` has both; the
@@ -94,8 +96,34 @@ def site(sites_path: str) -> Iterator[str]:
 	make_user("manager@tiny.test", "Tiny Manager")
 	make_user("both@tiny.test", "Tiny User", "Tiny Manager")
 	frappe.db.commit()
+	database = Path(sites_path, SITE, "site.db")
+	snapshot = sqlite3.connect(":memory:")
+	with contextlib.closing(sqlite3.connect(database)) as source:
+		source.backup(snapshot)
+	request.config.stash[SNAPSHOT] = (database, snapshot)
 	yield SITE
 	frappe.destroy()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pristine(request: pytest.FixtureRequest) -> Iterator[None]:
+	"""What a module's tests committed is gone for the next module; sessions live on."""
+	yield
+	if SNAPSHOT not in request.config.stash:
+		return
+	database, snapshot = request.config.stash[SNAPSHOT]
+	with contextlib.closing(sqlite3.connect(database, timeout=30)) as target:
+		sessions = target.execute("select * from `tabSessions`").fetchall()
+		snapshot.backup(target)
+		if sessions:
+			places = ", ".join("?" * len(sessions[0]))
+			target.executemany(f"insert or replace into `tabSessions` values ({places})", sessions)
+			target.commit()
+	import frappe
+
+	if getattr(frappe.local, "site", None) == SITE and frappe.local.db:
+		frappe.clear_cache()
+		frappe.db.commit()
 
 
 @pytest.fixture(scope="session")
