@@ -9,7 +9,8 @@ import re
 from typing import Final
 
 from werkzeug.exceptions import NotFound
-from werkzeug.utils import safe_join, send_file
+from werkzeug.security import safe_join
+from werkzeug.utils import send_file
 from werkzeug.wrappers import Request, Response
 
 # `board-4f2a9c1e.js`, `main.4f2a9c1e.css`: a new content gets a new name.
@@ -34,7 +35,7 @@ def asset(request: Request) -> Response | None:
 	folder = _public_folder(app)
 	path = safe_join(folder, rest) if folder and rest else None
 	if not path or not os.path.isfile(path):
-		return NotFound().get_response(request.environ)  # type: ignore[return-value]
+		return NotFound().get_response(request.environ)
 	response = _compressed(request, path) or send_file(path, request.environ, conditional=True)
 	response.headers["Cache-Control"] = _FOREVER if _HASHED.search(os.path.basename(path)) else _ASK_AGAIN
 	return response
@@ -48,7 +49,7 @@ def public_file(request: Request, site_path: str) -> Response | None:
 		os.path.join(os.path.abspath(site_path), "public", "files"), request.path[len("/files/") :]
 	)
 	if not path or not os.path.isfile(path):
-		return NotFound().get_response(request.environ)  # type: ignore[return-value]
+		return NotFound().get_response(request.environ)
 	response = send_file(path, request.environ, conditional=True)
 	response.headers["Cache-Control"] = _SHARED
 	guard(response, path)

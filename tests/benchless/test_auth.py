@@ -109,7 +109,8 @@ def test_guests_carry_the_sid_guest(guest: Browser) -> None:
 
 def test_logout_ends_the_session(newcomer: Browser) -> None:
 	sid = newcomer.cookies["sid"]
-	assert newcomer.get("/api/method/logout").status_code == 200
+	answer = newcomer.get("/api/method/logout")
+	assert (answer.status_code, answer.json()["full_name"]) == (200, "Guest")
 	assert newcomer.get(WHOAMI).status_code == 403
 	stale = requests.get(newcomer.address + WHOAMI, headers={"Cookie": f"sid={sid}"}, timeout=20)
 	assert stale.status_code == 403

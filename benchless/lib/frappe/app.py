@@ -49,7 +49,7 @@ def _respond(request: Request) -> Response:
 		response = _dispatch(request)
 		rollback = not _must_commit(request, response)
 	except HTTPException as error:
-		response = error.get_response(request.environ)  # type: ignore[assignment]
+		response = error.get_response(request.environ)
 	except Exception as error:
 		response = handle_exception(error)
 	finally:

@@ -99,6 +99,7 @@ class LoginManager:
 
 	def post_login(self) -> None:
 		"""What every login does once the user is known."""
+		self.resume = False
 		self.run_trigger("on_login")
 		self.get_user_info()
 		self.make_session()
@@ -135,7 +136,7 @@ class LoginManager:
 			frappe.response["full_name"] = self.full_name
 		cookies.set_cookie("full_name", self.full_name or "")
 		cookies.set_cookie("user_id", self.user)
-		cookies.set_cookie("user_image", (self.info or {}).get("user_image") or "")
+		cookies.set_cookie("user_image", (self.info or frappe._dict()).user_image or "")
 
 	def _home_page(self, system_user: bool) -> str:
 		from frappe.apps import get_default_path
@@ -353,7 +354,8 @@ class LoginAttemptTracker:
 		return True
 
 	def _seconds_since_failure(self) -> float:
-		return float((now_datetime() - get_datetime(self.login_failed_time)).total_seconds())
+		failed_at = get_datetime(self.login_failed_time) or now_datetime()
+		return (now_datetime() - failed_at).total_seconds()
 
 
 def get_login_attempt_tracker(key: str, raise_locked_exception: bool = True) -> LoginAttemptTracker | None:

@@ -184,7 +184,7 @@ def run_doc_method(
 	else:
 		sent = json.loads(docs) if isinstance(docs, str) else docs
 		doc = frappe.get_doc(sent)
-		doc._original_modified = doc.modified
+		doc.__dict__["_original_modified"] = doc.modified
 		doc.check_if_latest()
 	doc.check_permission("read")
 	given = args if args is not None else arg

@@ -100,7 +100,7 @@ class Session:
 			return None
 		found = rows[0]
 		data = frappe._dict(json.loads(found.sessiondata))
-		updated: datetime.datetime = get_datetime(found.lastupdate)
+		updated = get_datetime(found.lastupdate) or now_datetime()
 		age_s = (now_datetime() - updated).total_seconds()
 		if not found.enabled or age_s > get_expiry_in_seconds(data.session_expiry):
 			delete_session(self.sid, reason="Session Expired")

@@ -1,7 +1,7 @@
 """Version 1 of the API: `/api/resource` and `/api/method`."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
@@ -81,7 +81,7 @@ def _request_data() -> dict[str, Any]:
 		sent = frappe.request.get_data(as_text=True)
 	if isinstance(sent, str) and sent:
 		return frappe._dict(json.loads(sent))
-	return frappe.form_dict
+	return cast(dict[str, Any], frappe.form_dict)
 
 
 url_rules = [

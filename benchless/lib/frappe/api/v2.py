@@ -106,7 +106,7 @@ def run_doc_method(
 		document = frappe.parse_json(document)
 	arguments = frappe.parse_json(kwargs) if isinstance(kwargs, str) else kwargs or {}
 	doc = frappe.get_doc(document)
-	doc._original_modified = doc.modified
+	doc.__dict__["_original_modified"] = doc.modified
 	doc.check_if_latest()
 	doc.check_permission("read")
 	doc.is_whitelisted(method)

@@ -12,8 +12,9 @@ from typing import Any
 
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.http import dump_options_header
+from werkzeug.security import safe_join
 from werkzeug.utils import redirect as redirect_to
-from werkzeug.utils import safe_join, send_file
+from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
 import frappe

@@ -1,5 +1,6 @@
 """From an address to the page that answers it."""
 
+import functools
 import re
 from typing import Any
 
@@ -77,11 +78,16 @@ def get_website_rules() -> list[dict[str, Any]]:
 	return list(frappe.get_hooks("website_route_rules"))
 
 
+@functools.lru_cache(maxsize=16)
+def _map_of(rules: tuple[tuple[str, str], ...]) -> Map:
+	return Map([Rule(f"/{source.strip('/')}", endpoint=target) for source, target in rules])
+
+
 def evaluate_dynamic_routes(rules: list[dict[str, Any]], path: str) -> str | None:
 	"""`to_route` of the rule that matches, None when none does."""
 	if not rules:
 		return None
-	routes = Map([Rule(f"/{rule['from_route'].strip('/')}", endpoint=rule["to_route"]) for rule in rules])
+	routes = _map_of(tuple((rule["from_route"], rule["to_route"]) for rule in rules))
 	try:
 		endpoint, values = routes.bind("").match(f"/{path}")
 	except NotFound:

@@ -58,7 +58,6 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> list[Any] | None
 @frappe.whitelist()
 def getdoctype(doctype: str, with_parent: bool = False, cached_timestamp: str | None = None) -> None:
 	"""The answer's `docs` has the DocType and those of its tables, or only `use_cache` if unchanged."""
-	parent = None
 	if with_parent:
 		parent = frappe.db.get_value("DocField", {"fieldtype": "Table", "options": doctype}, "parent")
 		if parent:
@@ -122,9 +121,8 @@ def add_comments(doc: Any, docinfo: frappe._dict) -> frappe._dict:
 		order_by="creation asc",
 	)
 	for row in rows:
-		kind = _COMMENT_KINDS.get(row.comment_type)
-		if kind:
-			docinfo[kind].append(row)
+		if row.comment_type in _COMMENT_KINDS:
+			docinfo[_COMMENT_KINDS[row.comment_type]].append(row)
 	return docinfo
 
 
@@ -182,7 +180,7 @@ def _add_people(info: frappe._dict) -> None:
 		return
 	rows = frappe.get_all(
 		"User",
-		filters={"name": ("in", sorted(people))},
+		filters={"name": ("in", sorted(map(str, people)))},
 		fields=["name", "full_name", "user_image", "email", "time_zone"],
 		order_by="name asc",
 	)

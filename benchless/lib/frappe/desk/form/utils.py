@@ -33,5 +33,5 @@ def update_comment(name: str, content: str) -> None:
 	comment = frappe.get_doc("Comment", name)
 	if frappe.session.user not in ("Administrator", comment.owner):
 		frappe.throw(_("Comment can only be edited by the owner"), frappe.PermissionError)
-	comment.content = content
+	comment.set("content", content)
 	comment.save(ignore_permissions=True)

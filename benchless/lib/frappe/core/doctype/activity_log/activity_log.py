@@ -6,6 +6,8 @@ from frappe.utils import now_datetime
 class ActivityLog(Document):
 	"""One thing a user did; never edited."""
 
+	status: str | None
+
 	def before_insert(self) -> None:
 		self.full_name = frappe.db.get_value("User", self.user, "full_name") or self.user
 		self.communication_date = now_datetime()

@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 from urllib.parse import unquote
 
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 import frappe
 from frappe import _
@@ -24,6 +24,17 @@ class File(Document):
 
 	Documents with the same content and privacy share one file on disk, which goes with the last of them.
 	"""
+
+	attached_to_doctype: str | None
+	attached_to_name: str | None
+	content: str | bytes
+	content_hash: str | None
+	file_name: str
+	file_size: int
+	file_type: str | None
+	file_url: str | None
+	folder: str | None
+	is_private: int
 
 	@property
 	def is_remote_file(self) -> bool:
@@ -128,7 +139,7 @@ class File(Document):
 		source = self.get_full_path()
 		name = os.path.basename(cstr(self.file_url))
 		old_url, self.file_url = self.file_url, _url_of(name, cint(self.is_private))
-		target = _path_of(self.file_url)
+		target = self.get_full_path()
 		if os.path.exists(target):
 			frappe.throw(_("A file with same name {} already exists").format(name))
 		shutil.move(source, target)
@@ -154,7 +165,7 @@ class File(Document):
 			self.file_url = shared
 			return
 		name = cstr(self.file_name)
-		if not overwrite and os.path.exists(_path_of(_url_of(name, cint(self.is_private)))):
+		if not overwrite and _is_on_disk(_url_of(name, cint(self.is_private))):
 			stem, extension = os.path.splitext(name)
 			name = f"{stem}{self.content_hash[-6:]}{extension}"
 		self.file_name = name
@@ -177,11 +188,10 @@ class File(Document):
 			pluck="file_url",
 			order_by="creation asc",
 		)
-		return next((url for url in rows if _path_of(url) and os.path.exists(_path_of(url))), None)
+		return next((url for url in rows if _is_on_disk(url)), None)
 
 	def exists_on_disk(self) -> bool:
-		path = _path_of(self.file_url)
-		return bool(path and os.path.exists(path))
+		return _is_on_disk(self.file_url)
 
 	def get_full_path(self) -> str:
 		"""Where the file lies. A ValidationError for addresses elsewhere."""
@@ -291,6 +301,11 @@ def _path_of(url: str | None) -> str | None:
 	return None
 
 
+def _is_on_disk(url: str | None) -> bool:
+	path = _path_of(url)
+	return bool(path and os.path.exists(path))
+
+
 def _may_read_some(url: str) -> bool:
 	return any(
 		has_permission(frappe.get_doc("File", name), "read")
@@ -298,7 +313,7 @@ def _may_read_some(url: str) -> bool:
 	)
 
 
-def _remove_unused(url: str) -> None:
+def _remove_unused(url: str | None) -> None:
 	path = _path_of(url)
 	if path and not frappe.db.exists("File", {"file_url": url}):
 		_remove_quietly(path)
