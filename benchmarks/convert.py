@@ -4,8 +4,8 @@
 
 Runs in the home the tests run in: a fresh benchless site, or the bench named by MES_BENCH and MES_SITE (its
 records stay there). Each line is a product of 3 levels with 10 components and 5 operations per level, so it
-becomes 3 work orders with their pick lists. The baseline inserts the documents of a few converted lines again,
-one after the other.
+becomes 3 work orders with their pick lists. The baseline inserts the documents of a few converted lines
+again, one after the other.
 """
 
 import argparse

@@ -309,8 +309,8 @@ def _fill(
 	if made.order_type and made.order_type not in ORDER_TYPES:
 		wrong, made.order_type = made.order_type, None
 		raise OrderTypeError(
-			_("Row {0} of the request: {1} is no order type. Choose one of {2}.").format(
-				made.idx, wrong, ", ".join(ORDER_TYPES)
+			_("Row {0} of the request ({1}): {2} is no order type. Choose one of {3}.").format(
+				made.idx, made.item, wrong, ", ".join(ORDER_TYPES)
 			)
 		)
 	made.qty = _asked_qty(made, asked)
@@ -323,7 +323,9 @@ def _asked_qty(made: frappe._dict, asked: frappe._dict) -> float:
 		qty = exact(asked.qty)
 	except ArithmeticError:
 		raise QuantityError(
-			_("Row {0} of the request: {1} is not a quantity.").format(made.idx, asked.qty)
+			_("Row {0} of the request ({1}): {2} is not a quantity. Send a number.").format(
+				made.idx, made.item, asked.qty
+			)
 		) from None
 	if qty <= 0:
 		raise QuantityError(

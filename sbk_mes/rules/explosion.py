@@ -108,9 +108,12 @@ def _explode_once(
 	next_order = len(level)
 	while len(level):
 		level["start"] = starts_of(level)
-		level["bom"], level_errors = _choose_boms(level, bom_of)
+		chosen, level_errors = _choose_boms(level, bom_of)
+		level["bom"] = pd.Series(chosen, index=level.index, dtype=object)
 		errors.update(level_errors)
 		level = level[level["bom"].notna()].reset_index(drop=True)
+		if not len(level):
+			break
 		materials = _components(level, book, bom_of, errors)
 		materials = materials[~materials["line"].isin(list(errors))].reset_index(drop=True)
 		to_make = _net(materials, book, free)
@@ -197,7 +200,7 @@ def _open_phantoms(
 	phantoms = phantoms.reset_index(drop=True)
 	chosen, found = _choose_boms(phantoms.assign(bom=phantoms["sub_bom"]), bom_of)
 	errors.update(found)
-	outer = phantoms.assign(bom=chosen)
+	outer = phantoms.assign(bom=pd.Series(chosen, index=phantoms.index, dtype=object))
 	outer = outer[outer["bom"].notna()]
 	columns = ["order", "line", "level", "order_qty", "start", "bom", "position"]
 	outer = outer[[*columns, "qty_per", "op_no", "is_fixed_qty", "scrap_pct"]].rename(

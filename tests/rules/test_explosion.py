@@ -230,3 +230,25 @@ def test_explosion_equals_a_naive_recursive_oracle(plant):
 		for order in result.orders.itertuples()
 	]
 	assert got == expected
+
+
+def test_lines_that_are_all_refused_leave_no_orders_and_no_materials():
+	book = make_book([("top", "Make", "", 0, True)], [])
+	result = run(book, make_lines(("top", 1), ("top", 2)))
+	assert {error.code for error in result.errors.values()} == {"E-BOM"}
+	assert not len(result.orders) and not len(result.materials)
+
+
+def test_line_whose_start_is_an_error_is_refused_with_it():
+	book = make_book([("top", "Make", "", 0, True), ("raw", "Buy", "", 0, True)], [component("top", "raw", 1)])
+	refusal = ExplosionError("E-ROUTE", "top has no routing.")
+	starts = [refusal, 990]
+	result = explode(
+		make_lines(("top", 1), ("top", 2)),
+		book,
+		{},
+		lambda frame: pd.Series([starts[line] for line in frame["line"]], dtype=object),
+		bom_of(book),
+	)
+	assert result.errors == {0: refusal}
+	assert result.orders["line"].tolist() == [1]
