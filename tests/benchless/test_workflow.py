@@ -1,6 +1,8 @@
 """The workflow engine, its quirks included: `Tiny Request` moves as the app's fixture says."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from people import make_user
@@ -223,6 +225,19 @@ class TestBulk:
 			frappe.db.delete("Error Log", {"method": ["like", f"%{bad.name}"]})
 			frappe.db.commit()
 
+	def test_twenty_and_more_become_a_job(self, site):
+		from frappe.utils.background_jobs import get_queue
+
+		queue = get_queue("short")
+		before = set(queue.job_ids)
+		bulk_workflow_approval(
+			json.dumps([f"RQ-none-{i}" for i in range(20)]), "Tiny Request", "Tiny Approve"
+		)
+		added = [queue.fetch_job(job_id) for job_id in queue.job_ids if job_id not in before]
+		assert [job.kwargs["kwargs"]["action"] for job in added] == ["Tiny Approve"]
+		assert added[0].timeout == 1000
+		added[0].delete()
+
 	def test_more_than_500_are_refused(self, site):
 		with pytest.raises(frappe.ValidationError):
 			bulk_workflow_approval(json.dumps([str(i) for i in range(501)]), "Tiny Request", "Tiny Approve")
@@ -294,9 +309,44 @@ class TestWorkflowDocument:
 		assert frappe.db.get_value("Workflow", "Tiny Request Approval", "is_active") == 0
 		assert get_workflow_name("Tiny Request") == "Another"
 
+	def test_missing_state_field_is_made(self, site):
+		note = frappe.get_doc({"doctype": "Tiny Note", "title": "T"}).insert()
+		self.make("Tiny Note", workflow_state_field="stage").insert()
+		field = frappe.get_meta("Tiny Note").get_field("stage")
+		assert (field.fieldtype, field.options, field.hidden, field.allow_on_submit, field.no_copy) == (
+			"Link", "Workflow State", 1, 1, 1,
+		)  # fmt: skip
+		assert frappe.db.get_value("Tiny Note", note.name, "stage") == "Tiny Draft"
+
 	def test_documents_without_state_get_the_one_of_their_docstatus(self, site):
 		doc = make_request()
 		frappe.set_user("Administrator")
 		frappe.db.set_value("Tiny Request", doc.name, "workflow_state", None)
 		frappe.get_doc("Workflow", "Tiny Request Approval").save()
 		assert frappe.db.get_value("Tiny Request", doc.name, "workflow_state") == "Tiny Draft"
+
+
+def test_of_two_who_press_at_once_one_wins(site, sites_path):
+	doc = waiting()
+	frappe.db.commit()
+	start = threading.Barrier(2)
+
+	def approve():
+		frappe.init(site, sites_path=sites_path)
+		frappe.connect()
+		try:
+			frappe.set_user(MANAGER)
+			mine = frappe.get_doc("Tiny Request", doc.name)
+			start.wait(10)
+			apply_workflow(mine, "Tiny Approve")
+			frappe.db.commit()
+			return "moved"
+		except (frappe.TimestampMismatchError, WorkflowTransitionError):
+			return "too late"
+		finally:
+			frappe.destroy()
+
+	with ThreadPoolExecutor(2) as pool:
+		outcomes = [future.result(30) for future in [pool.submit(approve), pool.submit(approve)]]
+	assert sorted(outcomes) == ["moved", "too late"]
+	assert frappe.db.count("Comment", {"reference_name": doc.name, "content": "Tiny Approved"}) == 1
