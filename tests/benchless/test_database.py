@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -353,3 +354,21 @@ def test_escape_quotes_and_doubles_percent_signs() -> None:
 	assert frappe.db.sql(f"select {frappe.db.escape(chr(39) + 'a' + chr(92))}") == (("'a\\",),)
 	assert frappe.db.escape("5%") == "'5%%'"
 	assert frappe.db.escape("5%", percent=False) == "'5%'"
+
+
+def test_counters_read_for_update_lose_nothing(files: tuple[Database, Database]) -> None:
+	first, _ = files
+	first.bulk_insert("T", ["name", "qty"], [("counter", 0)])
+	first.commit()
+
+	def count(_thread: int) -> None:
+		db = Database(first._path)
+		for _step in range(20):
+			seen = db.sql("select qty from `tabT` where name = 'counter' for update")[0][0]
+			db.sql("update `tabT` set qty = %s where name = 'counter'", seen + 1)
+			db.commit()
+		db.close()
+
+	with ThreadPoolExecutor(4) as pool:
+		list(pool.map(count, range(4)))
+	assert first.sql("select qty from `tabT`") == ((80.0,),)

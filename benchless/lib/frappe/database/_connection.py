@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sqlite3
 import threading
@@ -89,6 +90,8 @@ def close_idle() -> None:
 	for connection in connections:
 		connection.close()
 
+
+atexit.register(close_idle)
 
 # A child process must not inherit an open SQLite file: its locks belong to the parent.
 if hasattr(os, "register_at_fork"):

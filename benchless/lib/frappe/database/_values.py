@@ -13,6 +13,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 DECIMALS = 9
@@ -89,7 +90,7 @@ def _date_column(value: Any) -> Any:
 	if isinstance(value, datetime.datetime):
 		return value.date().isoformat()
 	if isinstance(value, str):
-		return _parsed(value, "date").date().isoformat()
+		return _date_text(value)
 	return bound(value)
 
 
@@ -99,8 +100,19 @@ def _datetime_column(value: Any) -> Any:
 	if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
 		return f"{value.isoformat()} 00:00:00"
 	if isinstance(value, str):
-		return _parsed(value, "datetime").replace(tzinfo=None).isoformat(" ")
+		return _datetime_text(value)
 	return bound(value)
+
+
+# One save stamps many rows alike.
+@lru_cache(maxsize=4096)
+def _date_text(text: str) -> str:
+	return _parsed(text, "date").date().isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _datetime_text(text: str) -> str:
+	return _parsed(text, "datetime").replace(tzinfo=None).isoformat(" ")
 
 
 def _parsed(text: str, kind: str) -> datetime.datetime:
