@@ -47,7 +47,7 @@ def make_kind(name: str, fields: list[dict[str, Any]], **properties: Any) -> str
 
 @contextlib.contextmanager
 def events_of(*doctypes: str) -> Iterator[list[str]]:
-	"""Names of the events documents of these DocTypes run meanwhile; a row's event carries its table's name."""
+	"""Events that documents of these DocTypes run meanwhile; a row's carries its table's name."""
 	heard: list[str] = []
 	known = frappe.controllers.setdefault(frappe.local.site, {})
 	former = {doctype: known.get(doctype) for doctype in doctypes}

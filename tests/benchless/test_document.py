@@ -327,7 +327,7 @@ class TestChecks:
 			"Kind Must", [{"fieldname": "n", "fieldtype": "Int", "reqd": 1}, {"fieldname": "t", "reqd": 1}]
 		)
 		frappe.get_doc({"doctype": "Kind Must", "n": 0, "t": "x"}).insert()
-		with pytest.raises(frappe.MandatoryError, match=": t$"):
+		with pytest.raises(frappe.MandatoryError, match=r": t$"):
 			frappe.get_doc({"doctype": "Kind Must", "n": 0, "t": "<p> </p>"}).insert()
 
 	def test_select_takes_its_options_only(self):

@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 NOT_VALUES = frozenset({"meta", "flags", "_parent_doc", "_doc_before_save", "_plan"})
 _MARKS = ("_user_tags", "__islocal", "__onload", "_liked_by", "__run_link_triggers", "__unsaved")
 _CONTAINERS = (list, tuple, dict)
+
+
+@lru_cache(maxsize=2048)
+def _special_keys(controller: type) -> frozenset[str]:
+	"""Keys of a mapping that are not simply values of the class' documents."""
+	computed = {
+		key for base in controller.__mro__ for key, own in vars(base).items() if isinstance(own, property)
+	}
+	return NOT_VALUES | computed
 
 
 def get_controller(doctype: str) -> type["BaseDocument"]:
@@ -40,12 +49,11 @@ class BaseDocument:
 		def __getattr__(self, key: str) -> Any: ...
 
 	def __init__(self, d: dict[str, Any]) -> None:
+		values = self.__dict__
 		doctype = d.get("doctype")
 		if doctype:
-			self.doctype = doctype
-		values = self.__dict__
+			values["doctype"] = doctype
 		values["flags"] = frappe._dict()
-		values["name"] = None
 		plan = self._plan
 		values.update(plan.blank)
 		for fieldname in plan.table_options:
@@ -94,15 +102,18 @@ class BaseDocument:
 			d = d.__getstate__()
 		values = self.__dict__
 		tables = self._plan.table_options
-		reserved = type(self)
+		special = _special_keys(type(self))
+		if special.isdisjoint(d) and tables.keys().isdisjoint(d):
+			values.update(d)
+			return self
 		for key, value in d.items():
 			if key in tables:
 				self.set(key, value)
 			elif key == "docstatus":
 				values[key] = value if value is not None else 0
-			elif key == "flags" and not isinstance(value, dict):
-				continue
-			elif key not in NOT_VALUES and not isinstance(getattr(reserved, key, None), property):
+			elif key == "flags" and isinstance(value, dict):
+				values[key] = frappe._dict(value)
+			elif key not in special:
 				values[key] = value
 		return self
 
