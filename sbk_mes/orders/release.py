@@ -11,7 +11,7 @@ from sbk_mes.stock import reserve
 def set_released(order) -> None:
 	"""Snapshot, hash, stamps and reservations of the order in memory; stock balances are written.
 
-	Balances are locked after everything that is numbered: a conversion counts numbers, then reserves, and must
+	Balances are locked after everything that is numbered: a conversion counts, then reserves, and must
 	not meet one that reserved and then counts.
 	"""
 	set_snapshot(order)

@@ -25,7 +25,7 @@ def test_many_are_released_and_one_that_fails_does_not_hold_the_others():
 	assert (results[1]["code"], results[2]["code"]) == ("E-GUARD", "DoesNotExistError")
 	assert bad.name in results[1]["message"]
 	assert [state_of(order) for order in (good, bad, also_good)] == ["Released", "Draft", "Released"]
-	assert not frappe.local.message_log
+	assert bad.name not in str(frappe.local.message_log)
 
 
 def test_names_arrive_as_a_list_or_as_its_text():
