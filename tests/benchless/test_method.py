@@ -1,9 +1,11 @@
 """`/api/method`: functions by name, their arguments and answers."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from web import Browser, messages
+from web import USER, Browser, messages
 
 import frappe
 from frappe.utils.typing_validations import transform_parameter_types
@@ -210,6 +212,34 @@ def test_rate_limit_of_a_function(guest: Browser) -> None:
 	answers = [guest.get(f"{M}.web.limited") for _call in range(3)]
 	assert [answer.status_code for answer in answers] == [200, 200, 429]
 	assert answers[-1].json()["exc_type"] == "RateLimitExceededError"
+
+
+def test_rate_limit_of_the_site(guest: Browser, sites_path: str, site: str) -> None:
+	path = Path(sites_path, site, "site_config.json")
+	before = path.read_text()
+	limits = {"rate_limit": {"limit": 0.0001, "window": 3600}}
+	path.write_text(json.dumps({**json.loads(before), **limits}))
+	try:
+		answers = [guest.get("/api/method/ping") for _call in range(3)]
+	finally:
+		path.write_text(before)
+		frappe.cache.delete_keys("rate-limit-counter")
+	assert [answer.status_code for answer in answers] == [200, 429, 429]
+	assert answers[0].headers["X-RateLimit-Limit"] == "100"
+	assert int(answers[0].headers["X-RateLimit-Used"]) > 100
+	assert answers[1].headers["X-RateLimit-Remaining"] == "0"
+	assert 0 < int(answers[1].headers["Retry-After"]) <= 3600
+
+
+def test_messages_are_in_the_users_language(newcomer: Browser) -> None:
+	frappe.db.set_value("User", USER, "language", "zh")
+	frappe.db.commit()
+	try:
+		assert messages(newcomer.get(f"{M}.api.fail"))[0]["message"] == "故意失败"
+	finally:
+		frappe.db.set_value("User", USER, "language", None)
+		frappe.db.commit()
+	assert messages(newcomer.get(f"{M}.api.fail"))[0]["message"] == "Failed on purpose"
 
 
 def test_document_method_by_name_and_by_document(administrator: Browser) -> None:

@@ -151,7 +151,7 @@ def handle_exception(error: Exception) -> Response:
 	ready = getattr(frappe.local, "db", None) is not None
 	if isinstance(error, frappe.Redirect) and frappe.flags.redirect_location:
 		response = serve._redirect(frappe.flags.redirect_location, status)
-	elif status == 429 and hasattr(frappe.local, "rate_limiter"):
+	elif isinstance(error, frappe.TooManyRequestsError) and hasattr(frappe.local, "rate_limiter"):
 		response = frappe.rate_limiter.respond()
 	elif _wants_json():
 		response = frappe.utils.response.report_error(status)

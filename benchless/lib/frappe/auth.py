@@ -1,9 +1,6 @@
 """Who is asking: cookies, login and logout, CSRF, API keys, lock-out."""
 
-import base64
-import binascii
 import hmac
-from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -11,10 +8,13 @@ from werkzeug.wrappers import Response
 
 import frappe
 from frappe import _
+from frappe._api_keys import validate_api_key_secret as validate_api_key_secret
+from frappe._api_keys import validate_auth_via_api_keys
 from frappe.core.doctype.activity_log.activity_log import add_authentication_log
 from frappe.sessions import Session, clear_sessions, delete_session, get_expiry_in_seconds
+from frappe.translate import get_language
 from frappe.utils import cint, get_datetime, now_datetime
-from frappe.utils.password import check_password, get_decrypted_password
+from frappe.utils.password import check_password
 
 SAFE_HTTP_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 UNSAFE_HTTP_METHODS = frozenset(("POST", "PUT", "DELETE", "PATCH"))
@@ -29,6 +29,7 @@ class HTTPRequest:
 		frappe.local.cookie_manager = CookieManager()
 		frappe.connect(set_admin_as_user=False)
 		self.set_session()
+		self.set_lang()
 		self.validate_csrf_token()
 
 	@property
@@ -44,6 +45,11 @@ class HTTPRequest:
 	def set_session(self) -> None:
 		"""`frappe.local.login_manager` has logged in, or resumed the session of the cookie."""
 		frappe.local.login_manager = LoginManager()
+
+	def set_lang(self) -> None:
+		"""`frappe.local.lang` is the language of the user, or for Guests one the browser asks for."""
+		known = frappe.local.session_obj.user_info
+		frappe.local.lang = (known.language if known else None) or get_language()
 
 	def validate_csrf_token(self) -> None:
 		"""Raise CSRFTokenError for an unsafe verb without the token its session holds."""
@@ -393,41 +399,3 @@ def validate_auth() -> None:
 def _run_auth_hooks() -> None:
 	for path in frappe.get_hooks("auth_hooks", []):
 		frappe.get_attr(path)()
-
-
-def validate_auth_via_api_keys(scheme: str, given: str) -> None:
-	"""Act as the owner of `token key:secret` or `Basic base64(key:secret)`; other schemes are ignored."""
-	readers: dict[str, Callable[[str], str]] = {"basic": _decode_basic, "token": str}
-	reader = readers.get(scheme.lower())
-	if reader is None:
-		return
-	key, _colon, secret = reader(given).partition(":")
-	if not key or not secret:
-		raise frappe.AuthenticationError
-	validate_api_key_secret(key, secret, frappe.get_request_header("Frappe-Authorization-Source"))
-
-
-def _decode_basic(given: str) -> str:
-	try:
-		return base64.b64decode(given).decode("utf-8")
-	except (binascii.Error, UnicodeDecodeError):
-		return ""
-
-
-def validate_api_key_secret(
-	api_key: str, api_secret: str, frappe_authorization_source: str | None = None
-) -> None:
-	"""The request acts as the key's user unless a session already says who he is."""
-	doctype = frappe_authorization_source or "User"
-	owner = {"api_key": api_key, **({"enabled": 1} if doctype == "User" else {})}
-	name = frappe.db.get_value(doctype, owner)
-	if not name:
-		raise frappe.AuthenticationError
-	stored = get_decrypted_password(doctype, name, "api_secret", raise_exception=False)
-	if not stored or not hmac.compare_digest(api_secret.encode(), str(stored).encode()):
-		raise frappe.AuthenticationError
-	user = name if doctype == "User" else frappe.db.get_value(doctype, name, "user")
-	if frappe.session.user in ("", "Guest"):
-		form = frappe.local.form_dict
-		frappe.set_user(user)
-		frappe.local.form_dict = form

@@ -8,12 +8,13 @@ import frappe
 from frappe import _
 from frappe.core.doctype.activity_log.activity_log import add_authentication_log
 from frappe.utils import add_to_date, cint, cstr, get_datetime, now, now_datetime
+from frappe.utils._settings import system_setting
 
 _TOUCH_AFTER_S = 600
 _DEFAULT_EXPIRY = "170:00"
 # The session and what every request wants to know of its user, in one go.
 _FIND = """select s.user, s.sessiondata, s.lastupdate,
-	u.enabled, u.user_type, u.first_name, u.last_name, u.user_image
+	u.enabled, u.user_type, u.first_name, u.last_name, u.user_image, u.language
 	from `tabSessions` s join `tabUser` u on u.name = s.user where s.sid = %s"""
 
 
@@ -132,7 +133,7 @@ def _is_young(moment: datetime.datetime) -> bool:
 
 def get_expiry_period() -> str:
 	"""How long a session lives untouched, as `hours:minutes` (System Settings)."""
-	period = cstr(frappe.get_system_settings("session_expiry") or _DEFAULT_EXPIRY)
+	period = cstr(system_setting("session_expiry") or _DEFAULT_EXPIRY)
 	return period if period.count(":") else f"{period}:00"
 
 
