@@ -171,11 +171,11 @@ def make_property_setter(
 	)
 
 
-def format_value(*args: Any, **kwargs: Any) -> str:
-	"""A field's value as people read it."""
+def format_value(*args: Any, **kwargs: Any) -> Any:
+	"""A field's value as people read it; plain whole numbers stay numbers."""
 	import frappe.utils.formatters
 
-	return str(frappe.utils.formatters.format_value(*args, **kwargs))
+	return frappe.utils.formatters.format_value(*args, **kwargs)
 
 
 def get_user() -> Any:

@@ -25,10 +25,8 @@ _CONTAINERS = (list, tuple, dict)
 @lru_cache(maxsize=2048)
 def _special_keys(controller: type) -> frozenset[str]:
 	"""Keys of a mapping that are not simply values of the class' documents."""
-	computed = {
-		key for base in controller.__mro__ for key, own in vars(base).items() if isinstance(own, property)
-	}
-	return NOT_VALUES | computed
+	members = (member for base in controller.__mro__ for member in vars(base).items())
+	return NOT_VALUES | {key for key, own in members if isinstance(own, property)}
 
 
 def get_controller(doctype: str) -> type["BaseDocument"]:
