@@ -115,6 +115,17 @@ def test_columns_refuse_a_date_that_is_none() -> None:
 		frappe.db.set_value("Tiny Customer", "Ada", "since", "soon")
 
 
+def test_columns_refuse_text_that_is_too_long() -> None:
+	with pytest.raises(frappe.db.DataError) as raised:
+		frappe.db.set_value("Tiny Customer", "Ada", "city", "x" * 141)
+	assert frappe.db.is_data_too_long(raised.value)
+
+
+def test_a_sum_is_a_float_and_a_count_is_not() -> None:
+	rows = frappe.db.sql("select count(*), sum(disabled), sum(disabled) + 1 as n from `tabTiny Customer`")
+	assert [type(value) for value in rows[0]] == [int, float, float]
+
+
 def test_set_value_stamps_the_row_unless_told_not_to() -> None:
 	frappe.db.set_value("Tiny Customer", "Ada", {"city": "Ulm", "credit_limit": 0.1 + 0.2})
 	changed = frappe.db.get_value(

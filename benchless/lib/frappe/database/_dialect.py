@@ -77,6 +77,7 @@ class Statement:
 	verb: str
 	locks: bool
 	sums: bool
+	sum_columns: tuple[int, ...]
 
 	@property
 	def writes(self) -> bool:
@@ -140,7 +141,26 @@ def translate(query: str, formatted: bool) -> Statement:
 		else:
 			pieces[-1] += token.text
 	sql = "?".join(pieces).strip().rstrip(";")
-	return Statement(sql, tuple(pieces), tuple(marks), verb, locks, bool(_SUMMING.search(sql)))
+	sums = bool(_SUMMING.search(sql))
+	sum_columns = _sum_columns(tokens) if sums and verb == "select" else ()
+	return Statement(sql, tuple(pieces), tuple(marks), verb, locks, sums, sum_columns)
+
+
+def _sum_columns(tokens: list[Token]) -> tuple[int, ...]:
+	"""Places of the result's columns that are a sum: MariaDB's sum of whole numbers is a decimal."""
+	found, column, depth, is_first = [], 0, 0, False
+	for token in tokens:
+		if token.kind == "space" or token.word == "distinct":
+			continue
+		if depth == 0 and token.word == "from":
+			break
+		if depth == 0 and is_first and token.word in ("sum", "avg"):
+			found.append(column)
+		is_first = depth == 0 and (token.word == "select" or token.text == ",")
+		if token.kind == "sign":
+			column += int(depth == 0 and token.text == ",")
+			depth += {"(": 1, ")": -1}.get(token.text, 0)
+	return tuple(found)
 
 
 def _tokens(query: str, formatted: bool) -> list[Token]:

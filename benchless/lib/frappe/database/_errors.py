@@ -67,7 +67,7 @@ class ErrorKinds:
 
 	@staticmethod
 	def is_data_too_long(e: Exception) -> bool:
-		return isinstance(e, sqlite3.DataError) and "too big" in str(e)
+		return isinstance(e, sqlite3.DataError) and "Data too long" in str(e)
 
 	@staticmethod
 	def is_duplicate_fieldname(e: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from frappe import exceptions
@@ -86,7 +87,10 @@ class Sql(Transaction):
 		if cursor.description is None:
 			return [], []
 		rows: Rows = cursor.fetchall()
-		return [column[0] for column in cursor.description], _rounded(rows) if statement.sums else rows
+		columns = [column[0] for column in cursor.description]
+		return columns, rounded(rows, statement.sum_columns) if statement.sums else rows
+			rows, statement.sum_columns
+		) if statement.sums else rows
 
 	def _check_implicit_commit(self, statement: Statement) -> None:
 		if self.transaction_writes:
@@ -116,10 +120,17 @@ class Sql(Transaction):
 		"""`s` as a quoted SQL literal; `%` is doubled unless `percent` is False."""
 		if isinstance(s, bytes):
 			s = s.decode()
-		text = str(s).replace("\\", "\\\\").replace("'", "''")
+		text = "" if s is None else str(s).replace("\\", "\\\\").replace("'", "''")
 		return f"'{text.replace('%', '%%') if percent else text}'"
 
 
-def _rounded(rows: Rows) -> Rows:
-	"""Numbers with no more places than a column can hold: sums of REAL drift in the last bits."""
-	return [tuple(round(value, DECIMALS) if type(value) is float else value for value in row) for row in rows]
+def rounded(rows: Rows, sums: Sequence[int] = ()) -> Rows:
+	"""Rows without the last bits in which sums of REAL drift; the columns at `sums` are always floats."""
+	found = []
+	for row in rows:
+		values = [round(value, DECIMALS) if type(value) is float else value for value in row]
+		for at in sums:
+			if type(values[at]) is int:
+				values[at] = float(values[at])
+		found.append(tuple(values))
+	return found

@@ -13,13 +13,14 @@ import re
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 DECIMALS = 9
 
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d\Z")
 _DATETIME = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6})?\Z")
+_VARCHAR = re.compile(r"varchar\((\d+)\)\Z", re.IGNORECASE)
 _TIME = re.compile(r"(-?)(\d+):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?\Z")
 
 
@@ -170,6 +171,13 @@ def _text_column(value: Any) -> Any:
 	return bound(value)
 
 
+def _short_text_column(value: Any, limit: int) -> Any:
+	text = value if type(value) is str else _text_column(value)
+	if type(text) is str and len(text) > limit:
+		raise sqlite3.DataError(f"Data too long: {len(text)} characters, the column holds {limit}")
+	return text
+
+
 _CASTS: dict[str, Callable[[Any], Any]] = {
 	"date": _date_column,
 	"datetime": _datetime_column,
@@ -183,8 +191,14 @@ _CASTS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def caster(column_type: str) -> Callable[[Any], Any]:
-	"""The function that gives a value its form in a column declared as `column_type`."""
+	"""The function that gives a value its form in a column declared as `column_type`.
+
+	It raises sqlite3.DataError for a value the column cannot hold.
+	"""
+	if match := _VARCHAR.match(column_type):
+		return partial(_short_text_column, limit=int(match[1]))
 	return _CASTS.get(column_type.split("(")[0].strip().lower(), bound)
 
 

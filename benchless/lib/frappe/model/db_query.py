@@ -9,7 +9,7 @@ import frappe
 from frappe._context import _dict
 from frappe.database._filters import Condition, Where, is_plain, parse_filters
 from frappe.database._joins import Joins
-from frappe.database._sql import _rounded
+from frappe.database._sql import rounded
 from frappe.model._list_fields import AGGREGATES, Columns, Selected, split
 from frappe.model._list_rights import ListRights
 from frappe.utils._numbers import cint
@@ -136,7 +136,7 @@ class DatabaseQuery:
 				return []
 			raise
 		sums = [at for at, column in enumerate(chosen) if column.function in ("sum", "avg")]
-		return [_with_floats(row, sums) for row in _rounded(rows)] if sums else rows
+		return rounded(rows, sums) if sums else rows
 
 	def _selected(self, columns: Columns, fields: Any, rights: ListRights | None) -> list[Selected]:
 		if isinstance(fields, str):
@@ -191,14 +191,6 @@ class DatabaseQuery:
 				"as_list": as_list,
 			}
 		)
-
-
-def _with_floats(row: tuple[Any, ...], places: list[int]) -> tuple[Any, ...]:
-	"""`row` with its sums as floats: a sum of whole numbers is one too."""
-	values = list(row)
-	for at in places:
-		values[at] = None if values[at] is None else float(values[at])
-	return tuple(values)
 
 
 def _written_out(sql: str, values: list[Any]) -> str:

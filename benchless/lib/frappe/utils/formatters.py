@@ -50,7 +50,7 @@ def format_value(
 	if fieldtype == "Check":
 		return cint(value)
 	if fieldtype == "Int":
-		return cstr(value)
+		return value
 	if fieldtype == "Duration":
 		return format_duration(value, bool(df.get("hide_days"))) if value else ""
 	if fieldtype in ("Text", "Small Text") and value and not frappe.utils.is_html(value):
