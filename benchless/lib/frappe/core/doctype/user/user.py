@@ -50,9 +50,10 @@ class User(Document):
 
 	def share_with_self(self) -> None:
 		"""Everyone opens and changes his own record."""
-		if self.name not in STANDARD_USERS and not frappe.share.get_share_name("User", self.name, self.name, 0):
+		me = str(self.name)
+		if me not in STANDARD_USERS and not frappe.share.get_share_name("User", me, me, 0):
 			flags = {"ignore_share_permission": True}
-			frappe.share.add_docshare("User", self.name, self.name, write=1, share=1, flags=flags)
+			frappe.share.add_docshare("User", me, me, write=1, share=1, flags=flags)
 
 	def on_trash(self) -> None:
 		if self.name in STANDARD_USERS:
