@@ -89,8 +89,6 @@ class Sql(Transaction):
 		rows: Rows = cursor.fetchall()
 		columns = [column[0] for column in cursor.description]
 		return columns, rounded(rows, statement.sum_columns) if statement.sums else rows
-			rows, statement.sum_columns
-		) if statement.sums else rows
 
 	def _check_implicit_commit(self, statement: Statement) -> None:
 		if self.transaction_writes:
