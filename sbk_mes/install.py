@@ -3,11 +3,11 @@
 import frappe
 
 ORDER_TYPES = (
-	("MTO", "WO-.####", 0),
-	("MTS", "WO-.####", 0),
-	("ETO", "WO-.####", 1),
-	("Trial", "TR-.####", 0),
-	("Rework", "RW-.####", 0),
+	("MTO", "WO-.####"),
+	("MTS", "WO-.####"),
+	("ETO", "WO-.####"),
+	("Trial", "TR-.####"),
+	("Rework", "RW-.####"),
 )
 UNITS = (("Nos", 1), ("Set", 1), ("Box", 1), ("kg", 0), ("g", 0), ("m", 0), ("l", 0))
 REASONS = (
@@ -47,15 +47,8 @@ def set_order_type_policies() -> None:
 	missing = [policy for policy in ORDER_TYPES if policy[0] not in known]
 	if not missing:
 		return
-	for order_type, naming_series, manager_releases in missing:
-		settings.append(
-			"order_types",
-			{
-				"order_type": order_type,
-				"naming_series": naming_series,
-				"manager_releases": manager_releases,
-			},
-		)
+	for order_type, naming_series in missing:
+		settings.append("order_types", {"order_type": order_type, "naming_series": naming_series})
 	for field, default in (("lines_in_request", 20), ("convert_timeout_s", 1500)):
 		settings.set(field, settings.get(field) or default)
 	if not known:

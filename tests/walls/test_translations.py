@@ -13,6 +13,7 @@ from sbk_mes.rules.states import EVENT_OF_ACTION
 APP = Path(__file__).resolve().parents[2] / "sbk_mes"
 CHINESE = APP / "translations" / "zh.csv"
 JS_TEXT = re.compile(r"""__\(\s*(["'`])((?:\\.|(?!\1).)*)\1""")
+PAGE_TEXT = re.compile(r"""\b_\(\s*(["'])((?:\\.|(?!\1).)*)\1""")
 # read by programs, or alike in every language
 UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
 # events reach the translator through a variable
@@ -38,6 +39,12 @@ def texts_of_scripts() -> Iterator[str]:
 			continue
 		for match in JS_TEXT.finditer(path.read_text(encoding="utf-8")):
 			yield match.group(2).replace('\\"', '"').replace("\\'", "'")
+
+
+def texts_of_pages() -> Iterator[str]:
+	for path in (APP / "www").glob("*.html"):
+		for match in PAGE_TEXT.finditer(path.read_text(encoding="utf-8")):
+			yield match.group(2)
 
 
 def texts_of_doctypes() -> Iterator[str]:

@@ -163,7 +163,7 @@ function event_row(event) {
 	return `<tr>
 		<td class="text-muted">${text(event.seq)}</td>
 		<td class="text-nowrap">${frappe.datetime.str_to_user(event.occurred_at)}</td>
-		<td>${text(__(event.event_type))}</td>
+		<td class="text-nowrap">${text(__(event.event_type))}</td>
 		<td>${text(frappe.user.full_name(event.actor))}</td>
 		<td>${event.qty ? sbk_mes.work_order.qty(event.qty) : ""}</td>
 		<td class="text-muted">${text(changes(event))}</td>
@@ -178,6 +178,11 @@ function changes(event) {
 	const show = (value) => (value === null || value === undefined || value === "" ? "–" : typeof value === "object" ? "…" : String(value));
 	return Object.keys({ ...before, ...after })
 		.filter((field) => !field.endsWith("_hash") && show(before[field]) !== show(after[field]))
-		.map((field) => `${__(frappe.meta.get_docfield("MES Work Order", field)?.label || frappe.unscrub(field))}: ${show(before[field])} → ${show(after[field])}`)
+		.map((field) => `${label(field)}: ${show(before[field])} → ${show(after[field])}`)
 		.join(", ");
+}
+
+function label(field) {
+	if (field === "state") return __("Workflow State");
+	return __(frappe.meta.get_docfield("MES Work Order", field)?.label || frappe.unscrub(field));
 }
