@@ -65,6 +65,12 @@ def test_login_page_leads_to_no_other_site(guest: Browser, user: Browser, target
 	assert user.get("/login", params={"redirect-to": target}).headers["Location"] == "/tiny"
 
 
+def test_login_page_speaks_the_browsers_language(guest: Browser) -> None:
+	answer = guest.get("/login", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})
+	assert '<html lang="zh">' in answer.text
+	assert "密码" in answer.text
+
+
 def test_login_page_sends_users_on(user: Browser) -> None:
 	answer = user.get("/login?redirect-to=/tiny/x")
 	assert (answer.status_code, answer.headers["Location"]) == (301, "/tiny/x")
