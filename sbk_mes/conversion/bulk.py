@@ -16,6 +16,7 @@ from frappe.utils import now_datetime
 STAMPS = ("name", "creation", "modified", "modified_by", "owner", "docstatus", "idx")
 ROW_STAMPS = (*STAMPS, "parent", "parentfield", "parenttype")
 NUMBERS = ("Int", "Float", "Currency", "Percent", "Check")
+MOMENTS = ("Date", "Datetime", "Time")
 ROWS_PER_STATEMENT = 1000
 
 
@@ -95,14 +96,15 @@ def _insert(doctype: str, stamps: tuple[str, ...], documents: Sequence[Any]) -> 
 	}
 	used = {field for doc in documents for field, value in doc.__dict__.items() if value is not None}
 	fields = [field for field in types if field in used]
-	empty = {field: 0 if types[field] in NUMBERS else None for field in fields}
+	nothing = {field: 0 if types[field] in NUMBERS else None for field in fields}
+	blank = {field: nothing[field] if types[field] in (*NUMBERS, *MOMENTS) else "" for field in fields}
 	_write(
 		doctype,
 		[*stamps, *fields],
 		[
 			[
 				*(doc.__dict__[stamp] for stamp in stamps),
-				*(_plain(doc.__dict__.get(field), empty[field]) for field in fields),
+				*(_plain(doc.__dict__.get(field), nothing[field], blank[field]) for field in fields),
 			]
 			for doc in documents
 		],
@@ -121,9 +123,11 @@ def _write(doctype: str, columns: list[str], rows: list[list[Any]]) -> None:
 		frappe.db.sql(head + ", ".join([row_of_marks] * len(part)), [value for row in part for value in row])
 
 
-def _plain(value: Any, empty: Any) -> Any:
-	if value is None or value == "":
-		return empty
+def _plain(value: Any, nothing: Any, blank: Any) -> Any:
+	if value is None:
+		return nothing
+	if value == "":
+		return blank
 	if isinstance(value, Decimal):
 		return float(value)
 	if isinstance(value, bool):

@@ -22,21 +22,24 @@ class Clock:
 		self._first = self._last = None
 		self._time = None
 
-	def back(self, end: datetime, mins: int) -> datetime:
-		"""The last moment from which `mins` open minutes fit before `end`.
+	def last_span(self, end: datetime, mins: int) -> tuple[datetime, datetime]:
+		"""The latest start and finish of `mins` open minutes that are over by `end`.
 
 		Raises
 		------
 		BeyondHorizon
 			Ten years before the end do not hold so many open minutes.
 		"""
-		if mins <= 0 or not self.calendar:
-			return end - mins * MINUTE if mins > 0 else end
+		if mins <= 0:
+			return end, end
+		if not self.calendar:
+			return end - mins * MINUTE, end
 		while True:
 			self._cover(end)
 			midnight = datetime.combine(self._first, time.min)
 			try:
-				return midnight + self._time.backward(int((end - midnight) / MINUTE), mins) * MINUTE
+				start = self._time.backward(int((end - midnight) / MINUTE), mins)
+				return midnight + start * MINUTE, midnight + self._time.forward(start, mins) * MINUTE
 			except BeyondHorizon:
 				if self._reach_days >= LAST_REACH_DAYS:
 					raise

@@ -219,13 +219,13 @@ class Planner:
 			raise ExplosionError(refused.code, str(refused)) from refused
 
 	def _operations(self, routing: str, qty: Decimal, due: datetime) -> list[Operation]:
-		"""The routing's operations, one after the other, the last one ending when its wait ends at `due`."""
+		"""The routing's operations, one after the other, each as late as it can be; waits go by the clock."""
 		clock = self.plant.clocks.of(self.products.routings[routing].workshop)
 		planned: list[Operation] = []
 		for row in reversed(self.products.operations[routing]):
 			mins = exact(row.setup_mins) + exact(row.run_mins) * qty
-			end = due - timedelta(minutes=_whole(exact(row.wait_mins)))
-			start = _back(clock, end, _whole(mins), routing)
+			over = due - timedelta(minutes=_whole(exact(row.wait_mins)))
+			start, end = _last_span(clock, over, _whole(mins), routing)
 			planned.append(Operation(row, mins, start, end))
 			due = start
 		return planned[::-1]
@@ -305,9 +305,9 @@ class Planner:
 		)
 
 
-def _back(clock: Clock, end: datetime, mins: int, routing: str) -> datetime:
+def _last_span(clock: Clock, end: datetime, mins: int, routing: str) -> tuple[datetime, datetime]:
 	try:
-		return clock.back(end, mins)
+		return clock.last_span(end, mins)
 	except BeyondHorizon as empty:
 		raise RoutingError(
 			_("Routing {0}: calendar {1} has no {2} working minutes before {3}. Add shifts to it.").format(
