@@ -2,6 +2,7 @@ const POLL_MS = 2000;
 
 frappe.ui.form.on("MES Conversion", {
 	refresh(frm) {
+		frm.disable_save();
 		if (frm.is_new()) return;
 		const { lines_count, done_count, created_count, failed_count } = frm.doc;
 		if (lines_count) {

@@ -31,7 +31,8 @@ class MESItem(Document):
 		self.validate_stock_uom_unchanged()
 
 	def on_update(self):
-		if self.default_bom and self.has_value_changed("default_bom"):
+		is_first_save = self.get_doc_before_save() is None
+		if self.has_value_changed("default_bom") and not (is_first_save and not self.default_bom):
 			self.mark_default_bom()
 
 	def on_trash(self):

@@ -106,6 +106,14 @@ class TestMESItem(FrappeTestCase):
 		flags = {bom: frappe.db.get_value("MES BOM", bom, "is_default") for bom in (first, second)}
 		self.assertEqual(flags, {first: 0, second: 1})
 
+	def test_without_a_default_no_bom_carries_the_flag(self):
+		item = make_item()
+		bom = make_bom(item.name)
+		item.reload()
+		item.default_bom = None
+		item.save()
+		self.assertEqual(frappe.db.get_value("MES BOM", bom, "is_default"), 0)
+
 	def test_the_stock_unit_stays_once_stock_was_counted(self):
 		item, warehouse = make_item(), make_warehouse()
 		item.stock_uom = make_uom("Set")
