@@ -55,7 +55,8 @@ class TestMemory:
 		assert [row.qty for row in doc.get("items", {"item": "Ax"})] == [1, 3]
 		assert [row.qty for row in doc.get("items", {"qty": [">", 0]})] == [1, 3]
 		assert [row.item for row in doc.get("items", {"item": "^Bo"})] == ["Bolt"]
-		assert [row.item for row in doc.get("items", {"qty": False})] == ["Bolt"]
+		assert doc.get("items", {"rate": True}) == []
+		assert len(doc.get("items", {"rate": False})) == 3
 		assert len(doc.get("items", {"qty": True}, limit=1)) == 1
 		assert doc.getone("items", {"item": "Ax"}).qty == 1
 		assert doc.get("nothing", default=7) == 7
@@ -77,12 +78,6 @@ class TestSave:
 		names = rows_of(doc, "name")
 		assert names[0] == kept
 		assert rows_of(doc, "item", "qty") == [("Bolt", 7), ("New", 1)]
-
-	def test_assigned_list_of_dicts_becomes_rows(self):
-		doc = make_order(rows=2)
-		doc.items = [{"item": "Only"}]
-		doc.save()
-		assert rows_of(doc, "item") == ["Only"]
 
 	def test_rows_missing_in_memory_are_deleted(self):
 		doc = make_order(rows=3)

@@ -78,8 +78,8 @@ class TestDelete:
 		frappe.delete_doc("Tiny Customer", "Ada")
 		data = frappe.db.get_value("Deleted Document", {"deleted_name": "Ada"}, "data")
 		assert json.loads(data)["city"] == "Bern"
-		comment = frappe.get_all("Comment", {"reference_name": "Ada"}, pluck="comment_type")
-		assert comment == ["Deleted"]
+		comment = frappe.get_last_doc("Comment", {"comment_type": "Deleted"})
+		assert (comment.reference_doctype, comment.subject) == ("Tiny Customer", "Tiny Customer Ada")
 
 	def test_no_copy_when_deleted_for_good(self):
 		make_customer()
@@ -122,11 +122,11 @@ class TestCancel:
 	def test_refusal_leaves_the_write_in_the_transaction(self, kind):
 		order = make_order().submit()
 		frappe.get_doc({"doctype": kind, "order": order.name}).insert().submit()
-		frappe.db.savepoint("before")
+		frappe.db.savepoint("before_cancel")
 		with pytest.raises(frappe.LinkExistsError):
 			order.cancel()
 		assert frappe.db.get_value("Tiny Order", order.name, "docstatus") == 2
-		frappe.db.rollback(save_point="before")
+		frappe.db.rollback(save_point="before_cancel")
 		assert frappe.db.get_value("Tiny Order", order.name, "docstatus") == 1
 
 	def test_draft_referrer_does_not(self, kind):

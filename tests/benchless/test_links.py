@@ -10,6 +10,11 @@ pytestmark = pytest.mark.usefixtures("site")
 
 def test_missing_target_is_refused_and_named():
 	with pytest.raises(frappe.LinkValidationError, match="Customer: Nobody"):
+		frappe.get_doc({"doctype": "Tiny Note", "title": "x", "customer": "Nobody"}).insert()
+
+
+def test_missing_target_of_fetched_fields_is_refused_too():
+	with pytest.raises(frappe.LinkValidationError, match="Customer: Nobody"):
 		frappe.get_doc({"doctype": "Tiny Order", "customer": "Nobody", "items": [ITEM]}).insert()
 
 

@@ -219,8 +219,7 @@ def check_constants(doc: "Document", previous: "Document") -> None:
 		if df.fieldtype in table_fields:
 			changed = not _same_rows(doc.get(df.fieldname) or [], previous.get(df.fieldname) or [])
 		else:
-			stored = previous.get(df.fieldname)
-			changed = stored not in (None, "") and not same_value(doc.get(df.fieldname), stored, df)
+			changed = not same_value(doc.get(df.fieldname), previous.get(df.fieldname), df)
 		if changed:
 			_refuse_constant(doc, df.label or df.fieldname)
 

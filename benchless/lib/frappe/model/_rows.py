@@ -29,7 +29,7 @@ _OPERATORS = {
 
 
 def matching(rows: Iterable[Any], filters: dict[str, Any], limit: int | None = None) -> list[Any]:
-	"""Rows whose values fit: a value, `[operator, value]`, "^prefix", True for set, False for empty."""
+	"""Rows whose values fit: a value, `[operator, value]`, "^prefix", True for not None, False for None."""
 	tests = [(key, *_test(wanted)) for key, wanted in filters.items()]
 	found: list[Any] = []
 	for row in rows:
@@ -45,10 +45,8 @@ def _test(wanted: Any) -> tuple[Any, Any]:
 		return _OPERATORS[wanted[0]], wanted[1]
 	if isinstance(wanted, str) and wanted.startswith("^"):
 		return _OPERATORS["^"], wanted[1:]
-	if wanted is True:
-		return _OPERATORS["is"], "set"
-	if wanted is False:
-		return _OPERATORS["is"], "not set"
+	if isinstance(wanted, bool):
+		return _OPERATORS["not None" if wanted else "None"], None
 	return operator.eq, wanted
 
 

@@ -168,14 +168,12 @@ def bulk_insert(
 	chunk_size: int,
 	commit_chunks: bool,
 ) -> None:
-	"""Writes documents with their rows as they stand, after giving them names and stamps."""
+	"""Writes documents with their rows as they stand, after stamping them."""
 	waiting: dict[str, list[list[Any]]] = {}
 	for count, doc in enumerate(documents, 1):
 		doc.set("__islocal", True)
 		doc.set_user_and_timestamp()
 		doc.set_docstatus()
-		doc.set_new_name()
-		doc.set_parent_in_children()
 		for d in (doc, *doc.get_all_children()):
 			waiting.setdefault(d.doctype, []).append(d._column_values())
 			d.__dict__.pop("__islocal", None)

@@ -153,7 +153,13 @@ def add_to_deleted_document(doc: "Document", delete_permanently: bool = False) -
 			deleted_name=doc.name,
 			data=doc.as_json(),
 		).insert(ignore_permissions=True)
-	doc.add_comment("Deleted", f"{_(doc.doctype)} {doc.name}")
+	frappe.get_doc(
+		doctype="Comment",
+		comment_type="Deleted",
+		comment_email=frappe.session.user,
+		reference_doctype=doc.doctype,
+		subject=f"{_(doc.doctype)} {doc.name}",
+	).insert(ignore_permissions=True, ignore_links=True)
 
 
 def _clean_up_later(doc: "Document") -> None:
@@ -191,9 +197,8 @@ def delete_dynamic_links(doctype: str, name: str) -> None:
 	"""Assignments, shares, versions, comments and notices of a deleted document are gone."""
 	for trace, type_field, name_field in _TRACES:
 		if frappe.db.table_exists(trace):
-			extra = " and comment_type != 'Deleted'" if trace == "Comment" else ""
 			frappe.db.sql(
-				f"delete from `tab{trace}` where `{type_field}` = %s and `{name_field}` = %s{extra}",
+				f"delete from `tab{trace}` where `{type_field}` = %s and `{name_field}` = %s",
 				(doctype, str(name)),
 			)
 

@@ -110,7 +110,6 @@ class Document(BaseDocument):
 		if ignore_mandatory is not None:
 			flags.ignore_mandatory = ignore_mandatory
 		self.set("__islocal", True)
-		self._adopt_rows()
 		self._set_defaults()
 		self.set_user_and_timestamp()
 		self.set_docstatus()
@@ -154,7 +153,6 @@ class Document(BaseDocument):
 			_locking.lock(self)
 		self._saving(True)
 		try:
-			self._adopt_rows()
 			self._set_defaults()
 			self.check_permission("write", "save")
 			self.set_user_and_timestamp()
@@ -226,16 +224,6 @@ class Document(BaseDocument):
 			saving.append(key)
 		elif key in saving:
 			saving.remove(key)
-
-	def _adopt_rows(self) -> None:
-		"""Rows assigned as plain dicts become documents."""
-		values = self.__dict__
-		for fieldname in self._plan.table_options:
-			rows = values.get(fieldname)
-			if rows is None:
-				values[fieldname] = []
-			elif any(not isinstance(row, BaseDocument) for row in rows):
-				self.set(fieldname, rows)
 
 	def _set_defaults(self) -> None:
 		if frappe.local.flags.in_import:
@@ -676,5 +664,8 @@ def bulk_insert(
 	chunk_size: int = 10_000,
 	commit_chunks: bool = False,
 ) -> None:
-	"""Documents and rows are written without events, checks or defaults; names and stamps are set."""
+	"""Documents and rows are written without events, checks or defaults; only stamps are set.
+
+	They need their names, and rows their parents.
+	"""
 	_storing.bulk_insert(doctype, documents, ignore_duplicates, chunk_size, commit_chunks)

@@ -53,7 +53,7 @@ class NamingSeries:
 			self.validate()
 		return parse_naming_series(self.series.split("."), doc=doc)
 
-	def get_prefix(self) -> str:
+	def get_prefix(self, doc: Any = None) -> str:
 		"""Key of the counter: the text before the digits."""
 		found: list[str] = []
 
@@ -61,7 +61,7 @@ class NamingSeries:
 			found.append(prefix)
 			return ""
 
-		parse_naming_series(self.series, number_generator=keep)
+		parse_naming_series(self.series, doc=doc, number_generator=keep)
 		return found[0] if found else ""
 
 	def get_preview(self, doc: Any = None) -> list[str]:
@@ -277,35 +277,13 @@ def revert_series_if_last(key: str, name: str, doc: Any = None) -> None:
 	"""The counter steps back when `name` carries its last number."""
 	if key.lower().startswith("format:"):
 		return
-	template = _one_counter(key if "#" in key else f"{key}.#####")
-	parts = template.split(".")
-	hashes = next((part for part in parts if part.startswith("#")), None)
-	if hashes is None:
-		return
-	before = parts[: parts.index(hashes)]
-	if any(part in ("YY", "YYYY", "MM", "DD", "WW", "JJJ") for part in before) or doc:
-		prefix = _prefix_of(name, before, doc)
-	else:
-		prefix = "".join(before)
-	digits = re.match(r"\d+", name[len(prefix) :]) if name.startswith(prefix) else None
-	if digits is None:
-		return
-	number = int(digits.group())
-	frappe.db.sql(
-		"update `tabSeries` set current = current - 1 where name = %s and current = %s", (prefix, number)
-	)
-
-
-def _prefix_of(name: str, before: list[str], doc: Any) -> str:
-	"""The counter key inside `name`. Date codes are read off the name: they are those of its birthday."""
-	prefix = ""
-	lengths = {"YY": 2, "YYYY": 4, "MM": 2, "DD": 2, "WW": 2, "JJJ": 3}
-	for part in before:
-		if part in lengths:
-			prefix += name[len(prefix) : len(prefix) + lengths[part]]
-		else:
-			prefix += _series_part(part, doc, frappe.utils.now_datetime())
-	return prefix
+	prefix = NamingSeries(_one_counter(key)).get_prefix(doc)
+	digits = re.fullmatch(r"(\d+).*", name[len(prefix) :]) if name.startswith(prefix) else None
+	if digits is not None:
+		frappe.db.sql(
+			"update `tabSeries` set current = current - 1 where name = %s and current = %s",
+			(prefix, int(digits.group(1))),
+		)
 
 
 def validate_name(doctype: str, name: Any) -> str | int:

@@ -8,16 +8,11 @@ class Comment(Document):
 	"""What was said about a document or happened to it. Sayings are mirrored in its `_comments`."""
 
 	comment_email: str | None
-	comment_by: str | None
 	content: str | None
 
 	def validate(self) -> None:
 		if not self.comment_email:
 			self.comment_email = frappe.session.user
-		if not self.comment_by:
-			self.comment_by = (
-				frappe.db.get_value("User", self.comment_email, "full_name") or self.comment_email
-			)
 		self.content = frappe.utils.sanitize_html(self.content or "", always_sanitize=True)
 
 	def after_insert(self) -> None:
