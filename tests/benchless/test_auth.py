@@ -8,6 +8,7 @@ import requests
 from web import PASSWORD, USER, Browser
 
 import frappe
+from frappe.sessions import clear_expired_sessions
 from frappe.utils import add_to_date, now_datetime
 
 WHOAMI = "/api/method/frappe.auth.get_logged_user"
@@ -129,6 +130,14 @@ def test_session_dies_of_age(newcomer: Browser, setting: None) -> None:
 	answer = newcomer.get(WHOAMI)
 	assert answer.status_code == 403
 	assert answer.json()["session_expired"] == 1
+
+
+def test_dead_sessions_are_swept_away(newcomer: Browser) -> None:
+	sid = newcomer.cookies["sid"]
+	old = add_to_date(now_datetime(), hours=-171)
+	frappe.db.sql("update `tabSessions` set lastupdate = %s where sid = %s", (old, sid))
+	clear_expired_sessions()
+	assert not frappe.db.sql("select sid from `tabSessions` where sid = %s", (sid,))
 
 
 def test_session_touched_after_ten_minutes_stays_alive(newcomer: Browser) -> None:

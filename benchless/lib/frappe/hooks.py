@@ -40,3 +40,5 @@ ignore_links_on_delete = [
 	"Workflow Action",
 	"File",
 ]
+
+scheduler_events = {"daily": ["frappe.sessions.clear_expired_sessions"]}

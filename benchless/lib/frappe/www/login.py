@@ -12,7 +12,7 @@ def get_context(context: Any) -> Any:
 	if frappe.session.user != "Guest":
 		frappe.flags.redirect_location = context.redirect_to or get_default_path() or "/apps"
 		raise frappe.Redirect
-	context.app_name = frappe.get_system_settings("app_name") or _app_title()
+	context.app_name = _app_name()
 	return context
 
 
@@ -23,6 +23,9 @@ def _local_path(target: str | None) -> str:
 	return target
 
 
-def _app_title() -> str:
-	titles = frappe.get_hooks("app_title")
-	return str(titles[-1]) if titles else "Frappe"
+def _app_name() -> str:
+	"""What the site calls itself, else the title of the last app."""
+	name = frappe.get_system_settings("app_name")
+	if name and name != "Frappe":
+		return str(name)
+	return str(frappe.get_hooks("app_title")[-1])
