@@ -121,3 +121,14 @@ def test_verbs_are_posted(manager, released):
 	reply = manager.post("method/sbk_mes.api.orders.cancel", {"work_order": released})
 	assert reply.json()["message"] == {"canceled": [released]}
 	assert stored(manager, released)["docstatus"] == 2
+
+
+@pytest.mark.parametrize(("file_format", "first"), [("csv", "work_order,seq,event_type"), ("jsonl", "{")])
+def test_events_are_downloaded_as_a_file(manager, released, file_format, first):
+	reply = manager.get(
+		"method/sbk_mes.api.board.export_events",
+		filters=frappe.as_json({"work_order": released}),
+		file_format=file_format,
+	)
+	assert f"events.{file_format}" in reply.headers["Content-Disposition"]
+	assert reply.text.startswith(first) and released in reply.text

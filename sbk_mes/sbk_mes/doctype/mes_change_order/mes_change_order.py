@@ -119,7 +119,7 @@ class MESChangeOrder(Document):
 			events.record(
 				self.work_order,
 				EVENT_OF_ACTION[self.flags.move.action],
-				before={"state": self.flags.move.source},
-				after={"state": self.workflow_state, "lines": frappe.parse_json(self.effect)},
+				before={"change_state": self.flags.move.source},
+				after={"change_state": self.workflow_state, "lines": frappe.parse_json(self.effect)},
 				reference=(self.doctype, self.name),
 			)

@@ -125,6 +125,12 @@ class TestEvent(FrappeTestCase):
 		)
 		self.assertFalse(events.verify(self.order).is_intact)
 
+	def test_a_state_written_past_the_events_is_found(self):
+		frappe.db.set_value("MES Work Order", self.order, "workflow_state", "Closed")
+		verdict = events.verify(self.order)
+		self.assertFalse(verdict.is_intact)
+		self.assertIn("Draft", verdict.reason)
+
 	def test_exports_hold_what_the_hash_covers(self):
 		events.record(self.order, "alert", after={"text": "=1+1", "umlaut": "ü"}, lots="=cmd()")
 		rows = stored(self.order)

@@ -3,7 +3,7 @@ from frappe.model.workflow import apply_workflow
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, nowdate
 
-from sbk_mes import testing
+from sbk_mes import events, testing
 from sbk_mes.exceptions import (
 	BOMError,
 	BypassError,
@@ -59,12 +59,12 @@ def event_types(order):
 class WorkOrderTestCase(FrappeTestCase):
 	def refused(self, error, do, *args):
 		"""`do` raises `error` and leaves neither an event nor another state behind."""
-		events = frappe.db.count("MES Event")
+		recorded = frappe.db.count("MES Event")
 		frappe.db.savepoint(SAVEPOINT)
 		with self.assertRaises(error) as caught:
 			do(*args)
 		frappe.db.rollback(save_point=SAVEPOINT)
-		self.assertEqual(frappe.db.count("MES Event"), events)
+		self.assertEqual(frappe.db.count("MES Event"), recorded)
 		return str(caught.exception)
 
 
@@ -295,7 +295,11 @@ class TestRelease(WorkOrderTestCase):
 			self.assertEqual(apply_workflow(orders[own], "Release").workflow_state, "Released")
 
 	def test_a_type_may_be_kept_for_managers(self):
-		order = testing.make_work_order(order_type="ETO", project=testing.make_project())
+		settings = frappe.get_single("MES Settings")
+		for row in settings.order_types:
+			row.manager_releases = int(row.order_type == "Trial")
+		settings.save()
+		order = testing.make_work_order(order_type="Trial")
 		with testing.as_user(PLANNER):
 			self.refused(frappe.PermissionError, apply_workflow, order, "Release")
 
@@ -451,6 +455,7 @@ class TestFloor(WorkOrderTestCase):
 			post(order, **quantities)
 			self.assertEqual(apply_workflow(again(order), action).workflow_state, state)
 		self.assertEqual(event_types(order)[-4:], ["started", "stage", "stage", "stage"])
+		self.assertTrue(events.verify(order.name).is_intact)
 
 	def test_a_short_closed_order_is_completed_from_anywhere(self):
 		order = released(qty=100)
@@ -558,6 +563,7 @@ class TestFreeze(WorkOrderTestCase):
 			(order.workflow_state, order.frozen_from, order.freeze_reason), ("Dispatched", None, None)
 		)
 		self.assertAlmostEqual(order.frozen_mins, 90, delta=0.5)
+		self.assertTrue(events.verify(order.name).is_intact)
 		told = frappe.get_last_doc("MES Event", {"work_order": order.name, "event_type": "unfreeze"})
 		self.assertEqual(frappe.parse_json(told.after)["unfreeze_resolution"], "found")
 
