@@ -129,6 +129,11 @@ ignore_links_on_delete = ["MES Event", "MES Conversion"]
 
 doc_events = {
 	"MES Sales Order": {"on_submit": "sbk_mes.conversion.run.on_sales_order_submit"},
+	"Sales Order": {
+		"on_submit": "sbk_mes.integrations.erpnext.on_submit",
+		"on_cancel": "sbk_mes.integrations.erpnext.on_cancel",
+		"on_update_after_submit": "sbk_mes.integrations.erpnext.on_update_after_submit",
+	},
 }
 
 # Cron

@@ -37,6 +37,7 @@ def after_install() -> None:
 
 def after_migrate() -> None:
 	"""A site that is older than a setting gets its default."""
+	set_new_switches()
 	set_order_type_policies()
 
 
@@ -52,8 +53,14 @@ def set_order_type_policies() -> None:
 	for field, default in (("lines_in_request", 20), ("convert_timeout_s", 1500)):
 		settings.set(field, settings.get(field) or default)
 	if not known:
-		settings.group_by_sales_order = 1
+		settings.group_by_sales_order = settings.mirror_erpnext_orders = 1
 	settings.save(ignore_permissions=True)
+
+
+def set_new_switches() -> None:
+	"""A switch that was never stored is on, as it is on a new site; one that was set stays as it is."""
+	if frappe.db.get_singles_dict("MES Settings").get("mirror_erpnext_orders") is None:
+		frappe.db.set_single_value("MES Settings", "mirror_erpnext_orders", 1)
 
 
 def make_units() -> None:

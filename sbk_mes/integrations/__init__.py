@@ -1,0 +1,1 @@
+"""Other apps on the same site whose documents are demand here."""
