@@ -21,7 +21,7 @@ def savedocs(doc: str | dict[str, Any], action: str) -> None:
 	"""The document sent is saved, submitted, updated or cancelled; the answer's `docs` has it anew."""
 	sent = json.loads(doc) if isinstance(doc, str) else doc
 	document = frappe.get_doc(sent)
-	temporary_name = document.name if document.get("__islocal") else None
+	temporary_name = str(document.name) if document.get("__islocal") else None
 	_forget_temporary_names(document)
 	document.docstatus = _STATUS_OF_ACTION[action]()
 	if action == "Submit":
