@@ -17,13 +17,12 @@ from frappe.utils.data import cint, cstr, flt, get_datetime, getdate, to_timedel
 
 if TYPE_CHECKING:
 	from frappe.model.base_document import BaseDocument
-	from frappe.model.document import Document
 
 INT_LIMIT = 2_147_483_647
 _EMBEDDED = ("<img", "<video", "<iframe", "<audio")
 
 
-def check_fields(doc: "Document") -> None:
+def check_fields(doc: "BaseDocument") -> None:
 	"""Everything a field alone can tell is right; texts are cleaned and secrets moved away."""
 	rows = doc.get_all_children()
 	check_mandatory(doc, rows)
@@ -36,7 +35,7 @@ def check_fields(doc: "Document") -> None:
 		_keep_secrets(d)
 
 
-def check_mandatory(doc: "Document", rows: list[Any]) -> None:
+def check_mandatory(doc: "BaseDocument", rows: list[Any]) -> None:
 	"""MandatoryError naming every required field that is empty; each gets a message."""
 	if doc.flags.ignore_mandatory:
 		return
@@ -210,7 +209,7 @@ def _keep_secrets(d: "BaseDocument") -> None:
 			d.__dict__[fieldname] = "*" * len(secret)
 
 
-def check_constants(doc: "Document", previous: "Document") -> None:
+def check_constants(doc: "BaseDocument", previous: "BaseDocument") -> None:
 	"""CannotChangeConstantError when owner, creation or a set-only-once field is not as stored."""
 	for fieldname in ("owner", "creation"):
 		if cstr(doc.get(fieldname)) != cstr(previous.get(fieldname)):
@@ -224,7 +223,7 @@ def check_constants(doc: "Document", previous: "Document") -> None:
 			_refuse_constant(doc, df.label or df.fieldname)
 
 
-def _refuse_constant(doc: "Document", label: str) -> None:
+def _refuse_constant(doc: "BaseDocument", label: str) -> None:
 	frappe.throw(
 		_("Value cannot be changed for {0}").format(bold(_(label))),
 		CannotChangeConstantError,
@@ -269,7 +268,7 @@ def _moment(value: Any, convert: Any) -> Any:
 	return convert(value) if value not in (None, "") else None
 
 
-def check_after_submit(doc: "Document", previous: "Document") -> None:
+def check_after_submit(doc: "BaseDocument", previous: "BaseDocument") -> None:
 	"""UpdateAfterSubmitError when a field without allow_on_submit differs from the stored copy."""
 	if doc.flags.ignore_validate_update_after_submit:
 		return
@@ -307,7 +306,7 @@ def _refuse_change(d: "BaseDocument", df: Any, old: Any, new: Any) -> None:
 	)
 
 
-def check_amended(doc: "Document") -> None:
+def check_amended(doc: "BaseDocument") -> None:
 	"""ValidationError when the document amends one that is not cancelled."""
 	if doc.get("amended_from") and frappe.db.get_value(doc.doctype, doc.amended_from, "docstatus") != 2:
 		frappe.throw(

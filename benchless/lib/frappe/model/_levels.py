@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any
 import frappe
 
 if TYPE_CHECKING:
-	from frappe.model.document import Document
+	from frappe.model.base_document import BaseDocument
 
 
-def put_back(doc: "Document") -> None:
+def put_back(doc: "BaseDocument") -> None:
 	"""Fields on levels the user may not write have their stored value, or their default when new."""
 	rows = doc.get_all_children()
 	if not any(d._plan.high_levels for d in (doc, *rows)) or frappe.session.user == "Administrator":
 		return
 	allowed = set(doc.get_permlevel_access("write"))
-	stored: Document | None = None
+	stored: BaseDocument | None = None
 	for d in (doc, *rows):
 		closed = [df for df in d._plan.high_levels if df.permlevel not in allowed]
 		if not closed:
@@ -30,7 +30,7 @@ def put_back(doc: "Document") -> None:
 				d.set(df.fieldname, source.get(df.fieldname))
 
 
-def _row_of(stored: "Document", row: Any) -> Any:
+def _row_of(stored: "BaseDocument", row: Any) -> Any:
 	return next((other for other in stored.get(row.parentfield) or [] if other.name == row.name), None)
 
 
@@ -40,7 +40,7 @@ def _set_defaults(d: Any, closed: list[Any]) -> None:
 		d.set(df.fieldname, fresh.get(df.fieldname))
 
 
-def hide(doc: "Document") -> None:
+def hide(doc: "BaseDocument") -> None:
 	"""Fields on levels the user may not read are None in memory."""
 	if frappe.session.user == "Administrator":
 		return

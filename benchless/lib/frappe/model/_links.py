@@ -12,7 +12,7 @@ from frappe.exceptions import CancelledLinkError, LinkValidationError
 
 if TYPE_CHECKING:
 	from frappe.model._plan import LinkField
-	from frappe.model.document import Document
+	from frappe.model.base_document import BaseDocument
 
 BATCH = 500
 
@@ -25,7 +25,7 @@ class _Use(NamedTuple):
 	value: Any
 
 
-def check_links(doc: "Document") -> None:
+def check_links(doc: "BaseDocument") -> None:
 	"""Every link has its target, in the target's spelling, and fetched fields hold the target's values.
 
 	Raises
@@ -53,7 +53,7 @@ def check_links(doc: "Document") -> None:
 		)
 
 
-def _uses(doc: "Document", documents: Iterable[Any]) -> Iterable[_Use]:
+def _uses(doc: "BaseDocument", documents: Iterable[Any]) -> Iterable[_Use]:
 	for d in documents:
 		values = d.__dict__
 		for link in d._plan.links:
@@ -75,7 +75,7 @@ def _by_target(uses: list[_Use]) -> dict[str, list[_Use]]:
 
 
 def _check_target(
-	doc: "Document", target: str, uses: list[_Use], missing: list[str], cancelled: list[str]
+	doc: "BaseDocument", target: str, uses: list[_Use], missing: list[str], cancelled: list[str]
 ) -> list[_Use]:
 	"""Looks the values up in `target`; returns Link fields that were filled on the way."""
 	meta = frappe.get_meta(target)
@@ -124,7 +124,7 @@ def _targets(meta: Any, names: set[str], fields: set[str], with_docstatus: bool)
 	return found
 
 
-def _fetch(doc: "Document", d: Any, df: Any, value: Any) -> bool:
+def _fetch(doc: "BaseDocument", d: Any, df: Any, value: Any) -> bool:
 	"""Copies a value of the target unless the field is closed or keeps what it has. True when it was set."""
 	if doc.docstatus == 1 and not doc.is_new() and not df.allow_on_submit and not _being_submitted(doc):
 		return False
@@ -134,8 +134,8 @@ def _fetch(doc: "Document", d: Any, df: Any, value: Any) -> bool:
 	return True
 
 
-def _being_submitted(doc: "Document") -> bool:
-	return doc.__dict__.get("_action") == "submit"
+def _being_submitted(doc: "BaseDocument") -> bool:
+	return bool(doc.__dict__.get("_action") == "submit")
 
 
 def _describe(use: _Use) -> str:

@@ -11,13 +11,13 @@ from frappe.model.naming import _set_names_of_rows
 from frappe.utils.data import cint, flt
 
 if TYPE_CHECKING:
-	from frappe.model.document import Document
+	from frappe.model.base_document import BaseDocument
 
 
 _OF_TABLE = "parent = %s and parenttype = %s and parentfield = %s"
 
 
-def read(doc: "Document", for_update: bool = False) -> None:
+def read(doc: "BaseDocument", for_update: bool = False) -> None:
 	"""`doc` holds the stored values and rows. A missing document is DoesNotExistError."""
 	if doc.meta.issingle:
 		_read_single(doc, for_update)
@@ -26,7 +26,7 @@ def read(doc: "Document", for_update: bool = False) -> None:
 	read_rows(doc, for_update)
 
 
-def _read_row(doc: "Document", for_update: bool) -> None:
+def _read_row(doc: "BaseDocument", for_update: bool) -> None:
 	query = f"select * from `tab{doc.doctype}` where name = %s{' for update' if for_update else ''}"
 	found = frappe.local.db.sql(query, (doc.name,), as_dict=True) if doc.name not in (None, "") else []
 	if not found:
@@ -35,14 +35,14 @@ def _read_row(doc: "Document", for_update: bool) -> None:
 	doc.__dict__.update(found[0])
 
 
-def _read_single(doc: "Document", for_update: bool) -> None:
+def _read_single(doc: "BaseDocument", for_update: bool) -> None:
 	stored = frappe.db.get_singles_dict(doc.doctype, for_update=for_update)
 	values = doc.__dict__
 	fill_single(doc, stored)
 	values["name"] = doc.doctype
 
 
-def fill_single(doc: "Document", stored: dict[str, Any]) -> None:
+def fill_single(doc: "BaseDocument", stored: dict[str, Any]) -> None:
 	"""Texts of a Single as values: numbers are cast, dates stay text, a Single never saved has defaults."""
 	values = doc.__dict__
 	values.update(stored)
@@ -57,7 +57,7 @@ def fill_single(doc: "Document", stored: dict[str, Any]) -> None:
 			values[name] = flt(values.get(name))
 
 
-def read_rows(doc: "Document", for_update: bool = False) -> None:
+def read_rows(doc: "BaseDocument", for_update: bool = False) -> None:
 	"""Rows of every table, by idx."""
 	from frappe.model.base_document import get_controller
 
@@ -81,7 +81,7 @@ def read_rows(doc: "Document", for_update: bool = False) -> None:
 			rows.append(row)
 
 
-def insert(doc: "Document", ignore_if_duplicate: bool = False) -> None:
+def insert(doc: "BaseDocument", ignore_if_duplicate: bool = False) -> None:
 	"""The document and its rows are in the database."""
 	if doc.meta.issingle:
 		write_single(doc)
@@ -93,7 +93,7 @@ def insert(doc: "Document", ignore_if_duplicate: bool = False) -> None:
 	doc.__dict__.pop("__islocal", None)
 
 
-def _insert_rows(doc: "Document", doctype: str, rows: list[Any]) -> None:
+def _insert_rows(doc: "BaseDocument", doctype: str, rows: list[Any]) -> None:
 	if not rows:
 		return
 	_complete_late_rows(doc, [row for row in rows if not row.name])
@@ -106,7 +106,7 @@ def _insert_rows(doc: "Document", doctype: str, rows: list[Any]) -> None:
 		row.__dict__.pop("__islocal", None)
 
 
-def _complete_late_rows(doc: "Document", rows: list[Any]) -> None:
+def _complete_late_rows(doc: "BaseDocument", rows: list[Any]) -> None:
 	"""Rows an event appended after names and stamps were given have theirs too."""
 	_set_names_of_rows(rows)
 	own = doc.__dict__
@@ -117,7 +117,7 @@ def _complete_late_rows(doc: "Document", rows: list[Any]) -> None:
 		values["creation"] = values.get("creation") or own["modified"]
 
 
-def update(doc: "Document", previous: "Document | None") -> None:
+def update(doc: "BaseDocument", previous: "BaseDocument | None") -> None:
 	"""The stored document equals `doc`: rows missing in memory are deleted, others inserted or updated."""
 	if doc.meta.issingle:
 		write_single(doc)
@@ -130,7 +130,7 @@ def update(doc: "Document", previous: "Document | None") -> None:
 		_update_rows(doc, df, rows, {row.name: row for row in stored})
 
 
-def _update_rows(doc: "Document", df: Any, rows: list[Any], stored: dict[Any, Any]) -> None:
+def _update_rows(doc: "BaseDocument", df: Any, rows: list[Any], stored: dict[Any, Any]) -> None:
 	kept = {row.name for row in rows}
 	gone = [name for name in stored if name not in kept]
 	if gone and df.options not in (doc.flags.ignore_children_type or ()):
@@ -154,7 +154,7 @@ def _update_rows(doc: "Document", df: Any, rows: list[Any], stored: dict[Any, An
 		_rows.update_many(df.options, frappe.get_meta(df.options)._plan, changed)
 
 
-def write_single(doc: "Document") -> None:
+def write_single(doc: "BaseDocument") -> None:
 	"""The fields of a Single are stored as texts, and nothing else is."""
 	frappe.db.sql("delete from `tabSingles` where doctype = %s", (doc.doctype,))
 	values = doc.get_valid_dict(ignore_virtual=True)
@@ -163,7 +163,7 @@ def write_single(doc: "Document") -> None:
 
 def bulk_insert(
 	doctype: str,
-	documents: Iterable["Document"],
+	documents: Iterable["BaseDocument"],
 	ignore_duplicates: bool,
 	chunk_size: int,
 	commit_chunks: bool,

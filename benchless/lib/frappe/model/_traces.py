@@ -6,10 +6,11 @@ import frappe
 from frappe.utils.data import cstr
 
 if TYPE_CHECKING:
+	from frappe.model.base_document import BaseDocument
 	from frappe.model.document import Document
 
 
-def save_version(doc: "Document") -> None:
+def save_version(doc: "BaseDocument") -> None:
 	"""A Version row when the DocType tracks changes and something differs from the stored copy."""
 	if not doc.meta.track_changes or doc.flags.ignore_version or frappe.local.flags.in_install:
 		return
@@ -23,7 +24,7 @@ def save_version(doc: "Document") -> None:
 		version.insert(ignore_permissions=True)
 
 
-def notify(doc: "Document") -> None:
+def notify(doc: "BaseDocument") -> None:
 	"""`doc_update` goes to viewers of the document, `list_update` to those of its list, after the commit."""
 	flags = frappe.local.flags
 	if flags.in_import or flags.in_install or flags.in_migrate or flags.in_patch or doc.meta.istable:
@@ -45,7 +46,11 @@ def notify(doc: "Document") -> None:
 
 
 def add_comment(
-	doc: "Document", comment_type: str, text: str | None, comment_email: str | None, comment_by: str | None
+	doc: "BaseDocument",
+	comment_type: str,
+	text: str | None,
+	comment_email: str | None,
+	comment_by: str | None,
 ) -> "Document":
 	"""A Comment at the document, whatever the user's rights."""
 	comment = frappe.new_doc("Comment")

@@ -23,7 +23,7 @@ _CONTAINERS = (list, tuple, dict)
 
 
 @lru_cache(maxsize=2048)
-def _special_keys(controller: type) -> frozenset[str]:
+def _special_keys(controller: Any) -> frozenset[str]:
 	"""Keys of a mapping that are not simply values of the class' documents."""
 	members = (member for base in controller.__mro__ for member in vars(base).items())
 	return NOT_VALUES | {key for key, own in members if isinstance(own, property)}
@@ -40,6 +40,7 @@ class BaseDocument:
 	"""Values as attributes, rows as lists of documents. Nothing is converted until it is written."""
 
 	doctype: str
+	name: Any
 	flags: "frappe._dict"
 
 	if TYPE_CHECKING:
@@ -100,7 +101,8 @@ class BaseDocument:
 			d = d.__getstate__()
 		values = self.__dict__
 		tables = self._plan.table_options
-		special = _special_keys(type(self))
+		controller: Any = self.__class__
+		special = _special_keys(controller)
 		if special.isdisjoint(d) and tables.keys().isdisjoint(d):
 			values.update(d)
 			return self
@@ -412,7 +414,7 @@ class BaseDocument:
 		value = self.get(fieldname)
 		if absolute_value and isinstance(value, int | float):
 			value = abs(value)
-		return frappe.format_value(value, self.meta.get_field(fieldname), doc or self, currency)
+		return str(frappe.format_value(value, self.meta.get_field(fieldname), doc or self, currency))
 
 	def get_password(self, fieldname: str = "password", raise_exception: bool = True) -> str | None:
 		"""The secret of a Password field in clear."""

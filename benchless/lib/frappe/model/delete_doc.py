@@ -10,7 +10,7 @@ from frappe.model.meta import _linked_fields
 from frappe.model.naming import revert_series_if_last
 
 if TYPE_CHECKING:
-	from frappe.model.document import Document
+	from frappe.model.base_document import BaseDocument
 
 doctypes_to_skip = (
 	"Communication",
@@ -69,7 +69,7 @@ def _delete_for_reload(doctype: str, name: Any) -> None:
 
 
 def _delete_one(
-	doc: "Document",
+	doc: "BaseDocument",
 	force: bool,
 	ignore_permissions: bool,
 	ignore_on_trash: bool,
@@ -99,7 +99,7 @@ def _delete_one(
 	frappe.clear_document_cache(doc.doctype, doc.name)
 
 
-def _check_right_and_state(doc: "Document", force: bool) -> None:
+def _check_right_and_state(doc: "BaseDocument", force: bool) -> None:
 	if not doc.flags.ignore_permissions:
 		_check_delete_right(doc)
 	if doc.docstatus.is_submitted() and not force:
@@ -111,7 +111,7 @@ def _check_right_and_state(doc: "Document", force: bool) -> None:
 		)
 
 
-def _check_delete_right(doc: "Document") -> None:
+def _check_delete_right(doc: "BaseDocument") -> None:
 	if doc.meta.istable and doc.get("parenttype"):
 		parent = frappe.get_doc(doc.parenttype, doc.parent)
 		if not parent.has_permission("write"):
@@ -120,7 +120,7 @@ def _check_delete_right(doc: "Document") -> None:
 		doc.raise_no_permission_to("delete")
 
 
-def _delete_rows(doc: "Document", ignore_doctypes: list[str] | None = None) -> None:
+def _delete_rows(doc: "BaseDocument", ignore_doctypes: list[str] | None = None) -> None:
 	if doc.meta.issingle:
 		frappe.db.sql("delete from `tabSingles` where doctype = %s", (doc.doctype,))
 	else:
@@ -133,7 +133,7 @@ def _delete_rows(doc: "Document", ignore_doctypes: list[str] | None = None) -> N
 			)
 
 
-def _step_back_series(doc: "Document") -> None:
+def _step_back_series(doc: "BaseDocument") -> None:
 	autoname = doc.meta.autoname or ""
 	if autoname.lower().startswith("naming_series:"):
 		if series := doc.get("naming_series"):
@@ -142,7 +142,7 @@ def _step_back_series(doc: "Document") -> None:
 		revert_series_if_last(autoname, str(doc.name), doc)
 
 
-def add_to_deleted_document(doc: "Document", delete_permanently: bool = False) -> None:
+def add_to_deleted_document(doc: "BaseDocument", delete_permanently: bool = False) -> None:
 	"""A copy in Deleted Document and a Comment of type Deleted tell of the deletion."""
 	if doc.doctype in ("Deleted Document", "Comment", "Version") or frappe.session.user == "Guest":
 		return
@@ -162,7 +162,7 @@ def add_to_deleted_document(doc: "Document", delete_permanently: bool = False) -
 	).insert(ignore_permissions=True, ignore_links=True)
 
 
-def _clean_up_later(doc: "Document") -> None:
+def _clean_up_later(doc: "BaseDocument") -> None:
 	"""Traces of the document are deleted by a job after the commit; at once in tests."""
 	from frappe.utils.background_jobs import enqueue
 
@@ -203,7 +203,7 @@ def delete_dynamic_links(doctype: str, name: str) -> None:
 			)
 
 
-def check_if_doc_is_linked(doc: "Document", method: str = "Delete") -> None:
+def check_if_doc_is_linked(doc: "BaseDocument", method: str = "Delete") -> None:
 	"""LinkExistsError when a Link points at the document; only submitted ones count for a cancellation."""
 	exempt = set(doc.get("ignore_linked_doctypes") or ())
 	ignored = set(frappe.get_hooks("ignore_links_on_delete"))
@@ -226,7 +226,7 @@ def check_if_doc_is_linked(doc: "Document", method: str = "Delete") -> None:
 		_check_referrers(doc, source.doctype, condition, values, method, exempt)
 
 
-def check_if_doc_is_dynamically_linked(doc: "Document", method: str = "Delete") -> None:
+def check_if_doc_is_dynamically_linked(doc: "BaseDocument", method: str = "Delete") -> None:
 	"""The same for Dynamic Links."""
 	exempt = set(doc.get("ignore_linked_doctypes") or ()) | set(frappe.get_hooks("ignore_links_on_delete"))
 	for source in _linked_fields("*dynamic*"):
@@ -245,7 +245,7 @@ def check_if_doc_is_dynamically_linked(doc: "Document", method: str = "Delete") 
 
 
 def _check_referrers(
-	doc: "Document", doctype: str, condition: str, values: tuple[str, ...], method: str, exempt: set[str]
+	doc: "BaseDocument", doctype: str, condition: str, values: tuple[str, ...], method: str, exempt: set[str]
 ) -> None:
 	for name, parent, parenttype in _referrers(doctype, condition, values, method):
 		if parenttype in exempt or parenttype in doctypes_to_skip:
@@ -264,7 +264,7 @@ def _referrers(
 
 
 def raise_link_exists_exception(
-	doc: "Document", reference_doctype: str, reference_docname: str, row: str = ""
+	doc: "BaseDocument", reference_doctype: str, reference_docname: str, row: str = ""
 ) -> None:
 	link = frappe.get_desk_link(reference_doctype, reference_docname)
 	own = frappe.get_desk_link(doc.doctype, str(doc.name))
