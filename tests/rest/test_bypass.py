@@ -8,7 +8,7 @@ WORK_ORDER = "MES Work Order"
 CLIENT = "method/frappe.client"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def manager(client_for):
 	return client_for("MES Production Manager", "MES Planner", "MES Dispatcher")
 
