@@ -16,12 +16,8 @@ sbk_mes.convert.sales_orders = async function (names, when_done) {
 };
 
 sbk_mes.convert.suggestions = function (names, when_done) {
-	run(
-		names.map((name) => ({ suggestion: name })),
-		frappe.utils.get_random(20),
-		false,
-		when_done
-	);
+	const lines = names.map((name) => ({ suggestion: name }));
+	run({ lines, request_id: frappe.utils.get_random(20), when_done });
 };
 
 function ask(rows, when_done) {
@@ -56,7 +52,13 @@ function ask(rows, when_done) {
 				return;
 			}
 			dialog.hide();
-			run(chosen.map(as_line), request_id, values.all_or_nothing, when_done);
+			run({
+				lines: chosen.map(as_line),
+				request_id,
+				all_or_nothing: values.all_or_nothing,
+				items: Object.fromEntries(chosen.map((row) => [row.line, row.item])),
+				when_done,
+			});
 		},
 	});
 	dialog.show();
@@ -99,15 +101,15 @@ function as_line(row) {
 	return line;
 }
 
-async function run(lines, request_id, all_or_nothing, when_done) {
+async function run({ lines, request_id, all_or_nothing = 0, items = {}, when_done }) {
 	const { message } = await frappe.call({
 		method: "sbk_mes.api.orders.convert",
-		args: { lines, request_id, all_or_nothing: all_or_nothing ? 1 : 0 },
+		args: { lines, request_id, all_or_nothing },
 		freeze: true,
 		freeze_message: __("Converting"),
 	});
 	const answer = is_running(message) ? await follow(message) : message;
-	show(answer);
+	show(answer, items);
 	when_done && when_done(answer);
 }
 
@@ -131,7 +133,7 @@ async function follow(answer) {
 }
 
 // what needs a hand comes first
-function show(answer) {
+function show(answer, items) {
 	const results = answer.results || [];
 	const order = ["Failed", "Pending", "Skipped", "Created"];
 	const sorted = [...results].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
@@ -140,7 +142,7 @@ function show(answer) {
 		.map((status) => `<span class="indicator-pill ${COLOURS[status]} mr-2">${__(status)}: ${count(status)}</span>`)
 		.join("");
 	const error = answer.error ? `<p class="text-danger">${frappe.utils.escape_html(answer.error)}</p>` : "";
-	const heads = [__("Demand"), __("Item"), __("Result"), __("Work Order"), __("Reason")];
+	const heads = [__("Demand"), __("Result"), __("Work Order"), __("Reason")];
 	const dialog = new frappe.ui.Dialog({
 		title: __("Convert to Work Order"),
 		size: "large",
@@ -150,18 +152,17 @@ function show(answer) {
 	dialog.fields_dict.results.$wrapper.html(
 		`<p>${summary}</p>${error}<table class="table table-sm mes-conversion-results">
 			<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
-			<tbody>${sorted.map(result_row).join("")}</tbody></table>`
+			<tbody>${sorted.map((row) => result_row(row, items[row.line])).join("")}</tbody></table>`
 	);
 	dialog.show();
 }
 
-function result_row(row) {
+function result_row(row, item) {
 	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
 	const demand = row.sales_order ? [row.sales_order, row.line_no].filter(Boolean).join(" / ") : row.suggestion;
 	const order = row.work_order ? frappe.utils.get_form_link("MES Work Order", row.work_order, true) : "";
 	return `<tr>
-		<td class="text-nowrap">${text(demand)}</td>
-		<td>${text(row.item)}</td>
+		<td><span class="text-nowrap">${text(demand)}</span> <span class="text-muted">${text(item)}</span></td>
 		<td><span class="indicator-pill ${COLOURS[row.status] || "gray"}">${text(__(row.status))}</span></td>
 		<td class="text-nowrap">${order}</td>
 		<td>${text(row.message)}</td>
