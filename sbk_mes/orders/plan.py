@@ -112,7 +112,7 @@ def validate_materials(order) -> None:
 	for row in order.materials:
 		if row.item == order.item:
 			frappe.throw(
-				_("{0}, row {1}: {2} cannot be made of itorder.").format(order.name, row.idx, row.item),
+				_("{0}, row {1}: {2} cannot be made of itself.").format(order.name, row.idx, row.item),
 				QuantityError,
 			)
 		if known and cint(row.op_no) not in known:
