@@ -554,3 +554,17 @@ def test_queued_action_locks_the_document_until_it_has_run():
 		assert frappe.db.get_value("Tiny Order", doc.name, "docstatus") == 1
 	finally:
 		doc.unlock()
+
+
+def test_cached_copies_of_a_doctype_changed_at_large_are_dropped():
+	make_customer("Ada", city="Bern")
+	frappe.db.commit()
+	try:
+		assert frappe.get_cached_value("Tiny Customer", "Ada", "city") == "Bern"
+		frappe.db.set_value("Tiny Customer", {"city": "Bern"}, "city", "Chur")
+		assert frappe.get_cached_value("Tiny Customer", "Ada", "city") == "Chur"
+		frappe.db.rollback()
+		assert frappe.get_cached_value("Tiny Customer", "Ada", "city") == "Bern"
+	finally:
+		frappe.delete_doc("Tiny Customer", "Ada")
+		frappe.db.commit()
