@@ -9,7 +9,6 @@ from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.stock.ledger import BALANCE, lock_balances
 
 ZERO = Decimal(0)
-FROM_STOCK = "Stock"
 
 
 def reserve(order) -> None:
@@ -53,10 +52,9 @@ def release(order) -> None:
 
 def get_wanted(row) -> Decimal:
 	"""What a row still needs from stock: not reserved, not issued, not made by a child order."""
-	if row.source != FROM_STOCK and row.child_work_order:
-		return ZERO
 	net_issued = exact(row.issued_qty) - exact(row.returned_qty)
-	return max(exact(row.required_qty) - exact(row.reserved_qty) - net_issued, ZERO)
+	covered = exact(row.child_qty) + exact(row.reserved_qty) + net_issued
+	return max(exact(row.required_qty) - covered, ZERO)
 
 
 def set_shortage(order) -> None:

@@ -61,7 +61,9 @@ class TestCancel(WorkOrderTestCase):
 		child = testing.make_work_order(parent_work_order=parent.name)
 		row = parent.materials[0]
 		frappe.db.set_value(
-			"MES Work Order Material", row.name, {"child_work_order": child.name, "source": "Child Order"}
+			"MES Work Order Material",
+			row.name,
+			{"child_work_order": child.name, "child_qty": 200, "source": "Child Order"},
 		)
 		frappe.clear_document_cache(WORK_ORDER, parent.name)
 		apply_workflow(again(parent), "Release")
