@@ -260,3 +260,32 @@ def test_all_or_nothing_in_the_background_is_one_transaction(home):
 	results = requests.answer(answer["conversion"])["results"]
 	assert [result["status"] for result in results] == ["Skipped"] * 29 + ["Failed"]
 	assert not any(frappe.db.exists("MES Work Order", {"sales_order": order.name}) for order in orders)
+
+
+def test_a_job_that_breaks_says_why_and_goes_on_when_asked_again():
+	settings = frappe.get_doc("MES Settings")
+	former, calendar = settings.default_calendar, testing.make_calendar()
+	settings.update({"default_calendar": calendar})
+	settings.save()
+	orders, rounds = commit_sales_orders(11)
+	lines = [line for round_ in rounds for line in round_]
+	frappe.db.set_value("MES Calendar Shift", {"parent": calendar}, "starts_at", "nonsense")
+	conversion = convert(lines, f"breaks {calendar}")["conversion"]
+	frappe.db.commit()
+	try:
+		with pytest.raises(ValueError, match="nonsense"):
+			jobs.run_conversion(conversion)
+		record = frappe.db.get_value(requests.CONVERSION, conversion, ["status", "error"], as_dict=True)
+		assert record.status == "Failed" and "nonsense" in record.error
+		frappe.db.set_value("MES Calendar Shift", {"parent": calendar}, "starts_at", "08:00")
+		assert convert(lines, conversion)["status"] == "Failed"
+		frappe.db.commit()
+		jobs.run_conversion(conversion)
+	finally:
+		settings.reload()
+		settings.update({"default_calendar": former})
+		settings.save()
+		frappe.db.commit()
+	record = frappe.db.get_value(requests.CONVERSION, conversion, ["status", "error"], as_dict=True)
+	assert record.status == "Completed" and not record.error
+	assert all(orders_for(order) == [[100], [100]] for order in orders)
