@@ -19,6 +19,11 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── ChangeStateError     E-CO-STATE     SecondChangeError E-CO-SECOND
 │   ├── ChangeFieldError     E-CO-FIELD     StaleChangeError  E-CO-STALE
 │   └── ChangeFloorError     E-CO-FLOOR     ExecutedChangeError E-CO-EXECUTED
+├── PostingError         E-POSTING      what was posted stays; a posting that cannot be made or reversed
+│   ├── FlowError            E-QTY-FLOW     more than the operation before has made, or than the plan allows
+│   ├── TimerError           E-TIMER        a start, pause, resume or finish that does not follow
+│   ├── VerdictError         E-VERDICT      a verdict on more than waits for one
+│   └── ReasonError          E-REASON       scrap or rework without its reason
 ├── EventError               E-EVENT        the event stream is append-only
 ├── StockError               E-STOCK        stock that is not there
 └── ListError                E-LIST         a page too large or a filter nobody knows
@@ -143,6 +148,26 @@ class ChangeFloorError(ChangeOrderError):
 
 class ExecutedChangeError(ChangeOrderError):
 	code = "E-CO-EXECUTED"
+
+
+class PostingError(MESError):
+	code = "E-POSTING"
+
+
+class FlowError(PostingError):
+	code = "E-QTY-FLOW"
+
+
+class TimerError(PostingError):
+	code = "E-TIMER"
+
+
+class VerdictError(PostingError):
+	code = "E-VERDICT"
+
+
+class ReasonError(PostingError):
+	code = "E-REASON"
 
 
 class EventError(MESError):

@@ -93,7 +93,7 @@ ROW_PLAN = {
 }
 ROW_SCHEDULE = {"operations": ("resource", "planned_start_at", "planned_end_at")}
 ROW_POSTED = {
-	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty"),
+	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty", "started_at"),
 	"materials": (
 		"reserved_qty",
 		"issued_qty",

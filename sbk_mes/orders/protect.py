@@ -46,7 +46,7 @@ def forget_the_past(order) -> None:
 		for row in order.get(table):
 			for field in fields:
 				if field not in GIVEN_BY_CONVERSION:
-					row.set(field, 0)
+					row.set(field, 0 if field.endswith("_qty") else None)
 
 
 def keep_event_head(order) -> None:
