@@ -25,7 +25,10 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── VerdictError         E-VERDICT      a verdict on more than waits for one
 │   └── ReasonError          E-REASON       scrap or rework without its reason
 ├── EventError               E-EVENT        the event stream is append-only
-├── StockError               E-STOCK        stock that is not there
+├── StockError               E-STOCK        stock that is not there, or not to be taken like that
+│   ├── NegativeStockError   E-STOCK-SHORT  KitError         E-KIT       PickError        E-PICK
+│   ├── LedgerError          E-LEDGER       LineError        E-LINE      PickLimitError   E-PICK-OVER
+│   └── ReservationError     E-RESERVE
 └── ListError                E-LIST         a page too large or a filter nobody knows
 """
 
@@ -184,6 +187,32 @@ class NegativeStockError(StockError):
 
 class LedgerError(StockError):
 	code = "E-LEDGER"
+
+
+class KitError(StockError):
+	"""An operation lacks material at the line."""
+
+	code = "E-KIT"
+
+
+class LineError(StockError):
+	"""More is to leave the line than lies there."""
+
+	code = "E-LINE"
+
+
+class PickError(StockError):
+	code = "E-PICK"
+
+
+class PickLimitError(PickError):
+	"""More than the requirement and its tolerance."""
+
+	code = "E-PICK-OVER"
+
+
+class ReservationError(StockError):
+	code = "E-RESERVE"
 
 
 class MasterDataError(MESError):
