@@ -71,14 +71,12 @@ def post(movements: Iterable[Movement], *, stock_entry: str, posted_at: str | da
 		changes[movement.item, movement.warehouse] += movement.qty
 	balances = lock_balances(changes)
 	for place, change in changes.items():
-		_check_available(place, balances[place], change)
+		check_available(place, balances[place], change)
 	_check_lots(movements)
 	values, holdings = _value(movements, balances)
+	in_lots = {(movement.item, movement.warehouse) for movement in movements if movement.lot}
 	for place, holding in holdings.items():
-		has_lots = any(
-			movement.lot and (movement.item, movement.warehouse) == place for movement in movements
-		)
-		_write_holding(balances[place], holding, has_lots=has_lots)
+		_write_holding(balances[place], holding, has_lots=place in in_lots)
 	for movement, value in zip(movements, values, strict=True):
 		_write_movement(movement, value, stock_entry=stock_entry, posted_at=posted_at)
 	return values
@@ -253,7 +251,8 @@ def _write_movement(
 	row.insert(ignore_permissions=True)
 
 
-def _check_available(place: Place, balance: frappe._dict, change: Decimal) -> None:
+def check_available(place: Place, balance: frappe._dict, change: Decimal) -> None:
+	"""Raise NegativeStockError when `change` takes more than is there and reserved for nobody."""
 	on_hand, reserved = exact(balance.on_hand_qty), exact(balance.reserved_qty)
 	if change >= 0 or on_hand + change >= reserved:
 		return

@@ -136,11 +136,11 @@ class MESStockEntry(Document):
 			frappe.throw(_("Warehouse {0} is disabled.").format(disabled[0]), StockError)
 
 	def get_movements(self):
-		"""What leaves comes before what arrives."""
+		"""What leaves comes before what arrives. What a posting values is worth that, at 0 too."""
 		movements = []
 		for row in self.items:
 			qty, lot = exact(row.qty), row.lot or ""
-			value = money(row.value) if row.value else None
+			value = money(row.value) if self.flags.is_valued else None
 			if row.from_warehouse:
 				movements.append(Movement(row.item, row.from_warehouse, -qty, lot))
 			if row.to_warehouse:
