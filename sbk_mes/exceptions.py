@@ -23,7 +23,13 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── FlowError            E-QTY-FLOW     more than the operation before has made, or than the plan allows
 │   ├── TimerError           E-TIMER        a start, pause, resume or finish that does not follow
 │   ├── VerdictError         E-VERDICT      a verdict on more than waits for one
-│   └── ReasonError          E-REASON       scrap or rework without its reason
+│   ├── ReasonError          E-REASON       scrap or rework without its reason
+│   ├── InboundLimitError    E-IN-LIMIT     more is received than was accepted
+│   ├── LotError             E-LOT          lot or serial numbers that cannot be received like that
+│   └── ShipmentError        E-SHIP         more is shipped than the line asks for or can have
+├── CostError            E-COST         an amount that cannot be posted, an order that cannot be settled
+│   ├── RateError            E-COST-RATE    somebody or something worked without a rate
+│   └── LossError            E-COST-LOSS    nothing good carries the cost, and nobody accepted the loss
 ├── EventError               E-EVENT        the event stream is append-only
 ├── StockError               E-STOCK        stock that is not there, or not to be taken like that
 │   ├── NegativeStockError   E-STOCK-SHORT  KitError         E-KIT       PickError        E-PICK
@@ -175,6 +181,30 @@ class ReasonError(PostingError):
 
 class EventError(MESError):
 	code = "E-EVENT"
+
+
+class InboundLimitError(PostingError):
+	code = "E-IN-LIMIT"
+
+
+class LotError(PostingError):
+	code = "E-LOT"
+
+
+class ShipmentError(PostingError):
+	code = "E-SHIP"
+
+
+class CostError(MESError):
+	code = "E-COST"
+
+
+class RateError(CostError):
+	code = "E-COST-RATE"
+
+
+class LossError(CostError):
+	code = "E-COST-LOSS"
 
 
 class StockError(MESError):

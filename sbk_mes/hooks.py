@@ -139,5 +139,5 @@ doc_events = {
 # Cron
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["sbk_mes.jobs.resume_conversions"]},
+	"cron": {"*/5 * * * *": ["sbk_mes.jobs.resume_conversions", "sbk_mes.jobs.settle_completed"]},
 }

@@ -1,4 +1,4 @@
-"""What an order should cost, what it did cost, and why the two differ. Exact to nine places.
+"""What an order should cost, what it did cost, and why the two differ. Exact to six places.
 
 A cost account is a list of signed amounts: above zero into the order, below zero out of it. What is left is
 its work in process; settling gives all of it to what was received, so that nothing is left.
@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sbk_mes.rules.quantities import exact, shares
+from sbk_mes.rules.quantities import shares
+from sbk_mes.rules.valuation import money
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -102,7 +103,7 @@ class Plan:
 
 	@property
 	def unit_cost(self) -> Decimal:
-		return exact(self.total / self.qty) if self.qty else ZERO
+		return money(self.total / self.qty) if self.qty else ZERO
 
 	def allowed(self, processed: Mapping[int, Decimal], otherwise: Decimal) -> dict[str, Decimal]:
 		"""What so many units at each operation may cost, by element.
@@ -119,9 +120,9 @@ class Plan:
 			labour += mins * row.labour_rate / HOUR_MINS
 			machine += mins * row.machine_rate / HOUR_MINS
 		return {
-			MATERIAL: exact(materials),
-			LABOUR: exact(labour),
-			MACHINE: exact(machine),
+			MATERIAL: money(materials),
+			LABOUR: money(labour),
+			MACHINE: money(machine),
 			OVERHEAD: self.overhead_on(labour, machine),
 		}
 
@@ -209,11 +210,11 @@ class Settlement:
 def overhead(labour: Decimal, machine: Decimal, pct: Decimal, base: str) -> Decimal:
 	"""So many percent of the base."""
 	of = {LABOUR_BASE: labour, MACHINE_BASE: machine}.get(base, labour + machine)
-	return exact(of * pct / HUNDRED)
+	return money(of * pct / HUNDRED)
 
 
 def time_cost(mins: Decimal, rate_per_hour: Decimal) -> Decimal:
-	return exact(mins * rate_per_hour / HOUR_MINS)
+	return money(mins * rate_per_hour / HOUR_MINS)
 
 
 def balance(entries: Iterable[Entry]) -> Decimal:
@@ -233,7 +234,7 @@ def interim_unit_value(plan_unit_cost: Decimal, spent: Decimal, good: Decimal) -
 	"""What a received unit counts for before the settlement: the plan, or without one the actual to date."""
 	if plan_unit_cost or not good:
 		return plan_unit_cost
-	return exact(max(spent, ZERO) / good)
+	return money(max(spent, ZERO) / good)
 
 
 def abnormal_scrap(scrap: Decimal, processed: Decimal, normal_pct: Decimal) -> Decimal:
@@ -313,7 +314,7 @@ def variances(
 
 def planned_for(plan: Plan, good: Decimal) -> Decimal:
 	"""What so many good units should have cost."""
-	return exact(plan.total * good / plan.qty) if plan.qty else ZERO
+	return money(plan.total * good / plan.qty) if plan.qty else ZERO
 
 
 def by_element(entries: Iterable[Entry], plan: Plan, good: Decimal) -> dict[str, Decimal]:
@@ -323,7 +324,7 @@ def by_element(entries: Iterable[Entry], plan: Plan, good: Decimal) -> dict[str,
 	actual = {**{kind: sums.get(kind, ZERO) for kind in ELEMENTS}}
 	actual[MATERIAL] += sums.get(RETURN, ZERO)
 	return {
-		kind: actual[kind] - (exact(planned[kind] * good / plan.qty) if plan.qty else ZERO)
+		kind: actual[kind] - (money(planned[kind] * good / plan.qty) if plan.qty else ZERO)
 		for kind in ELEMENTS
 	}
 
@@ -346,7 +347,7 @@ def _material(
 	at_plan = ZERO
 	for item, qty in used_qty.items():
 		if planned_qty[item]:
-			at_plan += exact(qty * planned[item] / planned_qty[item])
+			at_plan += money(qty * planned[item] / planned_qty[item])
 		else:
 			at_plan += used[item]
 	return sum(used.values(), ZERO) - at_plan, at_plan - allowed

@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from sbk_mes import units, workflow_guard
+from sbk_mes.costing import settle
 from sbk_mes.exceptions import OrderTypeError, PegError, QuantityError, RoutingError, StateError
 from sbk_mes.orders import cancel, freeze, guards, numbers, product, protect, release, rollup, story, tree
 from sbk_mes.orders.progress import get_progress
@@ -59,6 +60,7 @@ class MESWorkOrder(Document):
 		if self.flags.move:
 			guards.check(self, self.flags.move)
 			self.set_freeze_fields()
+			settle.set_settlement(self, self.flags.move)
 			if self.flags.move.target in cancel.GIVES_BACK:
 				reserve.release(self)
 
@@ -87,6 +89,8 @@ class MESWorkOrder(Document):
 
 	def on_update_after_submit(self):
 		rollup.follow(self)
+		if self.flags.move:
+			settle.tell(self, self.flags.move)
 		self.tell_what_happened()
 		if self.workflow_state in cancel.ENDS_EARLY and self.flags.move:
 			cancel.call_off(self)
