@@ -24,9 +24,10 @@ def consumption(
 	return used.to_integral_value(ROUND_CEILING) if whole else used
 
 
-def pick_limit(required: Decimal, tolerance_pct: Decimal) -> Decimal:
-	"""The most that may be at or through the line of a requirement."""
-	return exact(required * (1 + tolerance_pct / 100))
+def pick_limit(required: Decimal, tolerance_pct: Decimal, *, whole: bool) -> Decimal:
+	"""The most that may be at or through the line of a requirement; counted up where pieces are whole."""
+	limit = exact(required * (1 + tolerance_pct / 100))
+	return limit.to_integral_value(ROUND_CEILING) if whole else limit
 
 
 def first_in_first_out(held: Iterable[tuple[str, Decimal]], wanted: Decimal) -> list[tuple[str, Decimal]]:

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from sbk_mes import units
 from sbk_mes.exceptions import PickError, PickLimitError
 from sbk_mes.rules.kit import pick_limit
 from sbk_mes.rules.quantities import exact, plain
@@ -62,7 +63,7 @@ def pick(
 	for pick_list in lists.values():
 		_check_list(pick_list)
 	wanted = _from_lines(lists, orders, lines) if lines else _from_lists(lists, orders)
-	_check_limits(wanted)
+	_check_limits(orders, wanted)
 	correlation_id = frappe.generate_hash(length=20) if len(orders) > 1 else None
 	lock_balances(line.get_places(portion for _list, _line, portion in wanted))
 	issues = []
@@ -175,15 +176,20 @@ def _check_list(pick_list) -> None:
 		)
 
 
-def _check_limits(wanted: list[tuple[Any, Any, Portion]]) -> None:
-	tolerance = exact(frappe.get_cached_doc("MES Settings").over_pick_pct)
+def _check_limits(orders, wanted: list[tuple[Any, Any, Portion]]) -> None:
+	"""Whoever may make more may also pick for it."""
+	allowed_pct = exact(frappe.get_cached_doc("MES Settings").over_pick_pct)
 	picked: dict[str, Decimal] = {}
 	refusals = []
 	for pick_list, row, portion in wanted:
 		material = portion.row
 		before = picked.get(material.name, reserve.get_supplied(material))
 		picked[material.name] = before + portion.qty
-		limit = pick_limit(exact(material.required_qty), tolerance)
+		limit = pick_limit(
+			exact(material.required_qty),
+			max(allowed_pct, exact(orders[pick_list.work_order].over_production_pct)),
+			whole=units.is_counted(material.uom),
+		)
 		if picked[material.name] > limit:
 			refusals.append(
 				_("{0}, row {1}: {2} of {3} asked for, {4} allowed ({5} required, {6} there already)").format(

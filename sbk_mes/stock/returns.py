@@ -25,7 +25,7 @@ Rows = Sequence[Mapping[str, Any]]
 def return_material(
 	work_order: str, rows: Rows = (), *, reason: str | None = None, request_id: str | None = None
 ) -> dict[str, Any]:
-	"""The rows are in stock again, kept for the order as far as it needs them: {work_order, stock_entry, lines}.
+	"""The rows are in stock again, kept for the order as it needs them: {work_order, stock_entry, lines}.
 
 	A row is {material_row or item, qty?, lot?, warehouse?}; without rows everything at the line returns. A
 	frozen order takes it too. The same request id answers what it returned before.

@@ -50,5 +50,11 @@ def test_lots_are_used_up_in_the_order_they_came():
 
 
 def test_the_tolerance_is_a_share_of_the_requirement():
-	assert pick_limit(D(200), D(5)) == 210
-	assert pick_limit(D(200), D(0)) == 200
+	assert pick_limit(D(200), D(5), whole=True) == 210
+	assert pick_limit(D(200), D(0), whole=True) == 200
+	assert pick_limit(D(9), D(5), whole=False) == D("9.45")
+
+
+def test_the_last_piece_of_a_tolerance_is_a_whole_one():
+	"""Else over-production would need a piece that nobody may pick."""
+	assert pick_limit(D(9), D(5), whole=True) == used(9, 100, 105, whole=True) == 10
