@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
 from sbk_mes.exceptions import PostingError
+from sbk_mes.shopfloor import reversing
 
 
 class Posting(Document):
@@ -27,9 +28,13 @@ class Posting(Document):
 	def before_submit(self):
 		self.posted_at = now_datetime()
 		self.flags.order = self.flags.order or self.get_order()
+		if self.is_reversal:
+			reversing.check(self)
 		self.check(self.flags.order)
 
 	def on_submit(self):
+		if self.is_reversal:
+			reversing.mark(self)
 		self.apply(self.flags.order)
 
 	def before_update_after_submit(self):

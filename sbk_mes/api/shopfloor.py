@@ -1,0 +1,164 @@
+"""Verbs of the floor. Each posts one document; the same request id never posts twice."""
+
+import frappe
+
+from sbk_mes.shopfloor import inspect as verdicts
+from sbk_mes.shopfloor import report as reports
+from sbk_mes.shopfloor import reversing, timers
+
+WORK_ORDER = "MES Work Order"
+
+
+@frappe.whitelist(methods=["GET"])
+def reportable(work_order: str) -> dict:
+	"""What may be reported now: {work_order, workflow_state, to_inspect_qty, operations: [...], running}."""
+	order = frappe.get_doc(WORK_ORDER, work_order)
+	order.check_permission("read")
+	return {
+		"work_order": order.name,
+		"workflow_state": order.workflow_state,
+		"to_inspect_qty": (order.good_qty or 0) - (order.accepted_qty or 0),
+		"operations": reports.get_reportable(order),
+		"running": timers.running(order.name),
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def report(
+	work_order: str,
+	op_no: int,
+	good_qty: float | None = None,
+	scrap_qty: float = 0,
+	rework_qty: float = 0,
+	scrap_reason: str | None = None,
+	rework_reason: str | None = None,
+	is_from_rework: bool = False,
+	output_lot: str | None = None,
+	labour_mins: float = 0,
+	machine_mins: float = 0,
+	operator: str | None = None,
+	resource: str | None = None,
+	note: str | None = None,
+	request_id: str | None = None,
+) -> dict:
+	"""Report quantities at an operation; without any, all that waits there is good."""
+	return _answer(
+		reports.report(
+			work_order,
+			op_no,
+			good_qty,
+			scrap_qty,
+			rework_qty,
+			request_id=request_id,
+			scrap_reason=scrap_reason,
+			rework_reason=rework_reason,
+			is_from_rework=int(is_from_rework),
+			output_lot=output_lot,
+			labour_mins=labour_mins,
+			machine_mins=machine_mins,
+			operator=operator,
+			resource=resource,
+			note=note,
+		)
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+def start(
+	work_order: str,
+	op_no: int,
+	operator: str | None = None,
+	resource: str | None = None,
+	request_id: str | None = None,
+) -> dict:
+	"""Start an operator's clock at an operation."""
+	return _press("Start", work_order, op_no, operator, request_id, resource=resource)
+
+
+@frappe.whitelist(methods=["POST"])
+def pause(
+	work_order: str,
+	op_no: int,
+	operator: str | None = None,
+	note: str | None = None,
+	request_id: str | None = None,
+) -> dict:
+	"""Stop an operator's clock for a while; `note` says why."""
+	return _press("Pause", work_order, op_no, operator, request_id, note=note)
+
+
+@frappe.whitelist(methods=["POST"])
+def resume(work_order: str, op_no: int, operator: str | None = None, request_id: str | None = None) -> dict:
+	"""Let a paused clock run again."""
+	return _press("Resume", work_order, op_no, operator, request_id)
+
+
+@frappe.whitelist(methods=["POST"])
+def finish(work_order: str, op_no: int, operator: str | None = None, request_id: str | None = None) -> dict:
+	"""Stop an operator's clock for good."""
+	return _press("Finish", work_order, op_no, operator, request_id)
+
+
+@frappe.whitelist(methods=["POST"])
+def inspect(
+	work_order: str,
+	accepted: float = 0,
+	rework: float = 0,
+	scrap: float = 0,
+	rework_reason: str | None = None,
+	scrap_reason: str | None = None,
+	is_rework_here: bool = False,
+	lot: str | None = None,
+	note: str | None = None,
+	request_id: str | None = None,
+) -> dict:
+	"""Give a verdict on what waits for one; rejected pieces become a rework order unless reworked here."""
+	return _answer(
+		verdicts.inspect(
+			work_order,
+			accepted,
+			rework,
+			scrap,
+			request_id=request_id,
+			rework_reason=rework_reason,
+			scrap_reason=scrap_reason,
+			is_rework_here=int(is_rework_here),
+			lot=lot,
+			note=note,
+		)
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+def reverse(doctype: str, name: str, reason: str, request_id: str | None = None) -> dict:
+	"""Take a posting back by a second one."""
+	return _answer(reversing.reverse(doctype, name, reason, request_id=request_id))
+
+
+def _press(
+	kind: str,
+	work_order: str,
+	op_no: int,
+	operator: str | None,
+	request_id: str | None,
+	resource: str | None = None,
+	note: str | None = None,
+) -> dict:
+	return _answer(
+		reports.press(
+			kind, work_order, op_no, request_id=request_id, operator=operator, resource=resource, note=note
+		)
+	)
+
+
+def _answer(posting) -> dict:
+	"""The posting and where its order stands now."""
+	answer = {"posting": posting.as_dict(no_nulls=True)}
+	if posting.get("work_order"):
+		answer["work_order"] = frappe.db.get_value(
+			WORK_ORDER,
+			posting.work_order,
+			["name", "workflow_state", "good_qty", "scrap_qty", "rework_qty", "accepted_qty", "inbound_qty"],
+			as_dict=True,
+		)
+	return answer
