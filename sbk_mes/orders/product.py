@@ -58,9 +58,11 @@ def set_material_defaults(order, row) -> None:
 	row.source = row.source or "Stock"
 	row.op_no = row.op_no or (order.operations[0].op_no if order.operations else 0)
 	material = frappe.get_cached_value(
-		"MES Item", row.item, ["item_name", "stock_uom", "source_warehouse"], as_dict=True
+		"MES Item", row.item, ["item_name", "stock_uom", "source_warehouse", "backflush"], as_dict=True
 	)
 	if material:
+		if row.is_new():
+			row.backflush = material.backflush
 		row.item_name, row.uom = material.item_name, material.stock_uom
 		row.source_warehouse = (
 			row.source_warehouse

@@ -13,7 +13,8 @@ from sbk_mes.exceptions import KitError
 from sbk_mes.rules.kit import consumption
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import money
-from sbk_mes.stock import line
+from sbk_mes.stock import line, reserve
+from sbk_mes.stock.ledger import lock_balances
 from sbk_mes.stock.line import TRACE, Portion, Reference
 
 ZERO = Decimal(0)
@@ -43,6 +44,7 @@ def consume(
 	to_issue = [Portion(row, qty - at_line) for row, qty in needs if (at_line := _at_line(row)) < qty]
 	if to_issue:
 		line.issue(order, to_issue, event="issue", reference=reference)
+		reserve.set_shortage(order)
 	held = line.get_at_line(row for row, _qty in needs)
 	consumed = []
 	for row, qty in needs:
@@ -78,7 +80,9 @@ def unconsume(order, reference: Reference) -> list[dict[str, Any]]:
 		if cint(row.backflush):
 			to_stock.append(Portion(row, qty, lot))
 	if to_stock:
+		lock_balances(line.get_return_places(order, to_stock))
 		line.give_back(order, to_stock, reference=reference)
+		reserve.reserve(order)
 	return taken_back
 
 

@@ -193,6 +193,16 @@ def get_places(portions: Iterable[Portion]) -> set[tuple[str, str]]:
 	return {place for place in places if place[1]}
 
 
+def get_return_places(order, portions: Sequence[Portion]) -> set[tuple[str, str]]:
+	"""Balances that returning the portions and reserving again for the order may touch."""
+	places = {(row.item, row.source_warehouse) for row in order.materials if row.source_warehouse}
+	at_line = get_at_line({portion.row.name: portion.row for portion in portions}.values())
+	for portion in portions:
+		warehouses = {portion.warehouse, *(lot.warehouse for lot in at_line[portion.row.name].values())}
+		places |= {(portion.row.item, warehouse) for warehouse in warehouses if warehouse}
+	return places
+
+
 def describe(entry) -> list[dict[str, Any]]:
 	"""The lines of an entry as people and programs read them."""
 	return [

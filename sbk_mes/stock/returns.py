@@ -44,7 +44,7 @@ def return_material(
 		return _describe(done)
 	portions = get_portions(order, rows)
 	picking.put_back(_by_row(portions))
-	lock_balances(get_places(order, portions))
+	lock_balances(line.get_return_places(order, portions))
 	entry = line.give_back(order, portions, reason=reason, request_id=request_id)
 	if order.workflow_state in RUNNING:
 		reserve.reserve(order)
@@ -85,16 +85,6 @@ def get_portions(order, rows: Rows = ()) -> list[Portion]:
 			frappe.throw(_("{0} has nothing at the line.").format(order.name), LineError)
 		return portions
 	return [_portion(order, asked) for asked in rows]
-
-
-def get_places(order, portions: Sequence[Portion]) -> set[tuple[str, str]]:
-	"""Every balance that returning the portions and reserving again may touch."""
-	places = {(row.item, row.source_warehouse) for row in order.materials if row.source_warehouse}
-	at_line = line.get_at_line({portion.row.name: portion.row for portion in portions}.values())
-	for portion in portions:
-		warehouses = {portion.warehouse, *(lot.warehouse for lot in at_line[portion.row.name].values())}
-		places |= {(portion.row.item, warehouse) for warehouse in warehouses if warehouse}
-	return places
 
 
 def check_reason(reason: str | None) -> None:

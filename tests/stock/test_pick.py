@@ -1,9 +1,9 @@
 """Picking: partial, repeated, over several orders, never beyond the requirement or what is there."""
 
 import pytest
-from frappe.model.workflow import apply_workflow
 
 import frappe
+from frappe.model.workflow import apply_workflow
 
 from sbk_mes import testing
 from sbk_mes.exceptions import FrozenError, NegativeStockError, PickError, PickLimitError, StateError
