@@ -11,6 +11,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from sbk_mes.exceptions import DemandError, SalesOrderStateError
+from sbk_mes.rules.demand import Peg, allocate
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (
 	CANCELED,
@@ -156,6 +157,7 @@ def _pegged(rows: Sequence[str], locking: bool) -> dict[str, tuple[Decimal, Deci
 			demand.parent,
 			demand.sales_order_item,
 			demand.qty,
+			demand.due_on,
 			order.docstatus,
 			order.workflow_state,
 			order.planned_qty,
@@ -174,11 +176,10 @@ def _pegged(rows: Sequence[str], locking: bool) -> dict[str, tuple[Decimal, Deci
 	for peg in found:
 		by_order[peg.parent].append(peg)
 	for pegs in by_order.values():
-		made, received = _made(pegs[0]), exact(pegs[0].inbound_qty)
-		for peg in pegs:
-			share = min(exact(peg.qty), made)
-			in_store = min(exact(peg.qty), received)
-			made, received = made - share, received - in_store
+		demands = [Peg(exact(peg.qty), getdate(peg.due_on) if peg.due_on else None) for peg in pegs]
+		made = allocate(_made(pegs[0]), demands)
+		received = allocate(exact(pegs[0].inbound_qty), demands)
+		for peg, share, in_store in zip(pegs, made, received, strict=True):
 			if peg.sales_order_item:
 				former = result[peg.sales_order_item]
 				result[peg.sales_order_item] = (former[0] + share, former[1] + in_store)

@@ -7,7 +7,16 @@ from sbk_mes.exceptions import PostingError
 from sbk_mes.shopfloor import post
 
 POSTINGS = ("MES Operation Report", "MES Inspection", "MES Inbound", "MES Shipment")
-NOT_COPIED = ("name", "request_id", "note", "reversed_by", "amended_from")
+NOT_COPIED = (
+	"name",
+	"request_id",
+	"note",
+	"reversed_by",
+	"amended_from",
+	"stock_entry",
+	"final_value",
+	"expensed_value",
+)
 
 
 def reverse(doctype: str, name: str, reason: str, *, request_id: str | None = None):
