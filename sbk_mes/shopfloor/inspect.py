@@ -94,8 +94,6 @@ def check(doc, order) -> None:
 
 def apply(doc, order) -> None:
 	"""The order has what the verdict decided, rework has its place, the event is told, the node follows."""
-	from sbk_mes.orders import rework as reworking
-
 	before = _figures(order)
 	order.flags.correlation_id = doc.request_id or frappe.generate_hash(length=20)
 	_post(doc, order)
@@ -115,6 +113,8 @@ def apply(doc, order) -> None:
 	post.store(order)
 	if not exact(doc.rework_qty) or cint(doc.is_rework_here):
 		return
+	from sbk_mes.orders import rework as reworking
+
 	if doc.is_reversal:
 		reworking.take_back(doc.rework_order)
 	else:

@@ -60,6 +60,8 @@ def find_done(doctype: str, request_id: str | None, *, for_update: bool = False)
 def submit(doc):
 	"""The posting is inserted, submitted and has had its effects; one with the same request id is returned.
 
+	One that is refused has written nothing.
+
 	Two that carry one request id wait for each other at the order's row; the later one finds its effects
 	already there, fails on them or on the unique id, and answers with the posting of the first.
 	"""
@@ -70,9 +72,7 @@ def submit(doc):
 	frappe.db.savepoint(SAVEPOINT)
 	try:
 		return doc.insert()
-	except frappe.ValidationError:
-		if not doc.request_id:
-			raise
+	except (frappe.ValidationError, frappe.PermissionError):
 		frappe.db.rollback(save_point=SAVEPOINT)
 		done = find_done(doc.doctype, doc.request_id, for_update=True)
 		if not done:
