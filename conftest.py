@@ -5,7 +5,6 @@ import sys
 import homes
 import pytest
 
-
 if not homes.is_for_pure_tests(sys.argv[1:]):
 	homes.open_home()  # here, because the conftest files below import frappe before any hook runs
 

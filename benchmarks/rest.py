@@ -3,8 +3,8 @@
     python benchmarks/rest.py URL
     python benchmarks/rest.py URL_A URL_B    prints the ratio A / B of the same run
 
-Log in as a user who may write customers (`--user`, `--password`). Rounds alternate between the servers, so that
-a machine whose speed drifts treats both alike. The created customers are deleted again.
+Log in as a user who may write customers (`--user`, `--password`). Rounds alternate between the servers, so
+that a machine whose speed drifts treats both alike. The created customers are deleted again.
 """
 
 import argparse

@@ -69,7 +69,7 @@ def mes_verify_events(context: Any, work_order: str | None) -> None:
 
 
 def _connect(context: Any) -> None:
-	frappe.init(get_site(context), sites_path=getattr(context, "sites_path", None) or ".")
+	frappe.init(get_site(context), sites_path=".")
 	frappe.connect()
 
 

@@ -14,7 +14,8 @@ def convert(lines: list | str, request_id: str, all_or_nothing: bool = False) ->
 	background: ask `conversion` how far they are. The same request id never converts twice.
 	"""
 	frappe.has_permission("MES Work Order", "create", throw=True)
-	return run.convert(frappe.parse_json(lines), request_id, all_or_nothing)
+	is_request = bool(getattr(frappe.local, "request", None))
+	return run.convert(frappe.parse_json(lines), request_id, all_or_nothing, begin_anew=is_request)
 
 
 @frappe.whitelist()

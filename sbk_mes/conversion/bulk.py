@@ -5,6 +5,7 @@ and notifications of this app and of others see it; only the rows are written to
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,8 @@ STAMPS = ("name", "creation", "modified", "modified_by", "owner", "docstatus", "
 ROW_STAMPS = (*STAMPS, "parent", "parentfield", "parenttype")
 NUMBERS = ("Int", "Float", "Currency", "Percent", "Check")
 MOMENTS = ("Date", "Datetime", "Time")
+PLAIN = {str, int, float, date, datetime}
+NOTHING = {type(None)}
 ROWS_PER_STATEMENT = 1000
 
 
@@ -87,31 +90,27 @@ def _stamp(doc: Any, now: Any, user: str) -> None:
 
 
 def _insert(doctype: str, stamps: tuple[str, ...], documents: Sequence[Any]) -> None:
+	"""Column by column, because most columns hold one plain type and need no look at their values."""
 	if not documents:
 		return
-	types = {
-		field.fieldname: field.fieldtype
-		for field in frappe.get_meta(doctype).fields
-		if field.fieldname in frappe.get_meta(doctype).get_valid_columns()
-	}
-	used = {field for doc in documents for field, value in doc.__dict__.items() if value is not None}
-	fields = [field for field in types if field in used]
-	nothing = {field: 0 if types[field] in NUMBERS else None for field in fields}
-	blank = {field: nothing[field] if types[field] in (*NUMBERS, *MOMENTS) else "" for field in fields}
-	_write(
-		doctype,
-		[*stamps, *fields],
-		[
-			[
-				*(doc.__dict__[stamp] for stamp in stamps),
-				*(_plain(doc.__dict__.get(field), nothing[field], blank[field]) for field in fields),
-			]
-			for doc in documents
-		],
-	)
+	meta = frappe.get_meta(doctype)
+	stored = set(meta.get_valid_columns())
+	values = [doc.__dict__ for doc in documents]
+	columns = {stamp: [value[stamp] for value in values] for stamp in stamps}
+	for field in meta.fields:
+		if field.fieldname not in stored or field.fieldname in columns:
+			continue
+		column = [value.get(field.fieldname) for value in values]
+		types = set(map(type, column))
+		if types == NOTHING:
+			continue
+		if not types <= PLAIN or (str in types and "" in column):
+			column = _as_stored(column, field.fieldtype)
+		columns[field.fieldname] = column
+	_write(doctype, list(columns), list(zip(*columns.values(), strict=True)))
 
 
-def _write(doctype: str, columns: list[str], rows: list[list[Any]]) -> None:
+def _write(doctype: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
 	if frappe.db.db_type != "mariadb":
 		frappe.db.bulk_insert(doctype, columns, rows)
 		return
@@ -121,6 +120,12 @@ def _write(doctype: str, columns: list[str], rows: list[list[Any]]) -> None:
 	for start in range(0, len(rows), ROWS_PER_STATEMENT):
 		part = rows[start : start + ROWS_PER_STATEMENT]
 		frappe.db.sql(head + ", ".join([row_of_marks] * len(part)), [value for row in part for value in row])
+
+
+def _as_stored(column: list[Any], fieldtype: str) -> list[Any]:
+	nothing = 0 if fieldtype in NUMBERS else None
+	blank = nothing if fieldtype in (*NUMBERS, *MOMENTS) else ""
+	return [_plain(value, nothing, blank) for value in column]
 
 
 def _plain(value: Any, nothing: Any, blank: Any) -> Any:

@@ -7,26 +7,28 @@ from typing import Any
 import frappe
 from frappe.model.naming import parse_naming_series
 
+MARK = "\0"
+
 
 def next_names(series_of: Sequence[tuple[str, Any]]) -> list[str]:
 	"""The next name of each (series, document). Counters belong to the transaction, in the order of keys."""
 	wanted: Counter[str] = Counter()
+	counted: list[tuple[str, int]] = []
 
-	def count(key: str, digits: int) -> str:
+	def mark(key: str, digits: int) -> str:
 		wanted[key] += 1
-		return ""
+		counted.append((key, digits))
+		return MARK
 
-	for series, doc in series_of:
-		parse_naming_series(series.split("."), doc=doc, number_generator=count)
-	following = {key: reserve(key, number) for key, number in sorted(wanted.items())}
-
-	def number(key: str, digits: int) -> str:
-		following[key] += 1
-		return f"{following[key]:0{digits}d}"
-
-	return [
-		parse_naming_series(series.split("."), doc=doc, number_generator=number) for series, doc in series_of
+	marked = [
+		parse_naming_series(series.split("."), doc=doc, number_generator=mark) for series, doc in series_of
 	]
+	following = {key: reserve(key, number) for key, number in sorted(wanted.items())}
+	names = []
+	for name, (key, digits) in zip(marked, counted, strict=True):
+		following[key] += 1
+		names.append(name.replace(MARK, f"{following[key]:0{digits}d}"))
+	return names
 
 
 def reserve(key: str, number: int) -> int:

@@ -57,6 +57,7 @@ class Material:
 	required: Decimal
 	warehouse: str | None
 	child: int | None
+	child_qty: Decimal
 	is_backflushed: bool
 
 
@@ -258,11 +259,8 @@ class Planner:
 			except RoutingError as reason:
 				refused[order.line.source.position] = reason
 				continue
-			made = planned[row.child].qty if row.child in planned else Decimal(0)
-			if made:
-				order.materials.append(self._material(order, row, op_no, made, row.child))
-			if row.required > made or not made:
-				order.materials.append(self._material(order, row, op_no, row.required - made, None))
+			child = planned.get(row.child)
+			order.materials.append(self._material(order, row, op_no, child))
 		return list(planned.values()), refused
 
 	def _op_no(self, order: PlannedOrder, row: Any) -> int:
@@ -275,21 +273,19 @@ class Planner:
 			)
 		return int(row.op_no or known[0])
 
-	def _material(
-		self, order: PlannedOrder, row: Any, op_no: int, required: Decimal, child: int | None
-	) -> Material:
-		"""The part of a component that one source covers: a child order, or stock."""
+	def _material(self, order: PlannedOrder, row: Any, op_no: int, child: PlannedOrder | None) -> Material:
+		"""A component; its child order, if any, makes what stock does not cover."""
 		item = self.products.items[row.item]
-		share = required / row.required if row.required else Decimal(1)
 		return Material(
 			item=row.item,
 			op_no=op_no,
-			qty_per=row.qty_per * share,
+			qty_per=row.qty_per,
 			is_fixed=bool(row.is_fixed_qty),
 			scrap_pct=row.scrap_pct,
-			required=required,
+			required=row.required,
 			warehouse=row.source_warehouse or self._warehouse(order, item, is_made=child is not None),
-			child=child,
+			child=child.number if child else None,
+			child_qty=child.qty if child else Decimal(0),
 			is_backflushed=bool(item.backflush),
 		)
 

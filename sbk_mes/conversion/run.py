@@ -24,24 +24,34 @@ BEFORE_HOOK = "mes_conversion_hook"
 
 
 def convert(
-	lines: Sequence[Mapping[str, Any]], request_id: str, all_or_nothing: bool = False
+	lines: Sequence[Mapping[str, Any]],
+	request_id: str,
+	all_or_nothing: bool = False,
+	*,
+	begin_anew: bool = False,
 ) -> dict[str, Any]:
 	"""Every line is converted, or will be by a job; the answer has one result per line.
 
 	A line is {sales_order, line, qty?, order_type?, reason?} with `line` the row's name or number, or
 	{suggestion}. Asking again with the same request id changes nothing that is done and takes up what is not.
+
+	begin_anew
+		Nothing of the running transaction is needed: it is rolled back first, and again after a deadlock.
+		Then plain reads see all that is committed; otherwise pegs are read under locks, which other
+		planners' conversions may run into.
 	"""
 	requests.validate_request(lines, request_id)
 	request_id = request_id.strip()
-	for attempt in range(1, TRIES + 1):
-		is_alone = not frappe.db.transaction_writes
+	if not begin_anew:
+		return _convert(lines, request_id, all_or_nothing, fresh=False)
+	for _attempt in range(TRIES - 1):
+		frappe.db.rollback()
 		try:
-			return _convert(lines, request_id, all_or_nothing)
+			return _convert(lines, request_id, all_or_nothing, fresh=True)
 		except frappe.QueryDeadlockError:
-			if not is_alone or attempt == TRIES:
-				raise
-			frappe.db.rollback()
-	raise AssertionError
+			continue
+	frappe.db.rollback()
+	return _convert(lines, request_id, all_or_nothing, fresh=True)
 
 
 def look_at(request_id: str) -> dict[str, Any]:
@@ -99,7 +109,8 @@ def on_sales_order_submit(doc, method=None):
 		if len(made) > lines_in_request():
 			_begin_in_background(request_id, made, all_or_nothing=False)
 		else:
-			_convert_now(request_id, lines, made, all_or_nothing=False)
+			# no order can be pegged to rows that were a draft's until now, so plain reads tell the truth
+			_convert_now(request_id, lines, made, all_or_nothing=False, fresh=True)
 	except INFRASTRUCTURE:
 		raise
 	except Exception as error:
@@ -109,14 +120,18 @@ def on_sales_order_submit(doc, method=None):
 		doc.add_comment("Comment", _("No work order was made on submit: {0}").format(error))
 
 
-def _convert(lines: Sequence[Mapping[str, Any]], request_id: str, all_or_nothing: bool) -> dict[str, Any]:
+def _convert(
+	lines: Sequence[Mapping[str, Any]], request_id: str, all_or_nothing: bool, *, fresh: bool
+) -> dict[str, Any]:
 	name = frappe.db.exists(requests.CONVERSION, request_id)
 	if name:
 		return _take_up(name, lines)
 	made = requests.make_lines(lines)
 	if len(made) > lines_in_request():
 		return _begin_in_background(request_id, made, all_or_nothing)
-	return _convert_now(request_id, lines, made, all_or_nothing)
+	if fresh:
+		frappe.db.rollback()  # reads before the locks would hide what others commit until we hold them
+	return _convert_now(request_id, lines, made, all_or_nothing, fresh=fresh)
 
 
 def _take_up(conversion: str, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -139,9 +154,13 @@ def _begin_in_background(request_id: str, made: list[frappe._dict], all_or_nothi
 
 
 def _convert_now(
-	request_id: str, lines: Sequence[Mapping[str, Any]], made: list[frappe._dict], all_or_nothing: bool
+	request_id: str,
+	lines: Sequence[Mapping[str, Any]],
+	made: list[frappe._dict],
+	all_or_nothing: bool,
+	*,
+	fresh: bool,
 ) -> dict[str, Any]:
-	fresh = _forget_snapshot()
 	pending = [line for line in made if line.status == requests.PENDING]
 	sources, refused = load_sources(pending, fresh=fresh)
 	if frappe.db.exists(requests.CONVERSION, request_id):
@@ -150,14 +169,6 @@ def _convert_now(
 	Chunk(record, pending).convert(sources, refused)
 	_finish(record, pending)
 	return requests.answer(record.name)
-
-
-def _forget_snapshot() -> bool:
-	"""True when the transaction begins anew and so sees all that is committed; it had written nothing."""
-	if frappe.db.transaction_writes:
-		return False
-	frappe.db.rollback()
-	return True
 
 
 def _finish(record: frappe._dict, lines: Sequence[frappe._dict]) -> None:

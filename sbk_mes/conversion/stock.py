@@ -50,10 +50,12 @@ def load_free_stock(
 		.join(order)
 		.on(row.parent == order.name)
 		.select(
-			row.item, Sum(row.required_qty - row.reserved_qty - row.issued_qty + row.returned_qty).as_("qty")
+			row.item,
+			Sum(row.required_qty - row.child_qty - row.reserved_qty - row.issued_qty + row.returned_qty).as_(
+				"qty"
+			),
 		)
 		.where(row.item.isin(sorted(items)))
-		.where(row.source == "Stock")
 		.where(order.docstatus < 2)
 		.where(order.workflow_state.notin([*TERMINAL, COMPLETED]))
 		.groupby(row.item)

@@ -185,12 +185,11 @@ class Writer:
 
 	def _material(self, order: PlannedOrder, row: Material) -> dict[str, Any]:
 		item = self.desk.products.items[row.item]
-		short = Decimal(0)
-		if row.child is None:
-			place = (row.item, row.warehouse)
-			free = max(self.desk.available.get(place, Decimal(0)), Decimal(0))
-			short = max(row.required - free, Decimal(0))
-			self.desk.available[place] = free - min(free, row.required)
+		place = (row.item, row.warehouse)
+		free = max(self.desk.available.get(place, Decimal(0)), Decimal(0))
+		from_stock = row.required - row.child_qty
+		short = max(from_stock - free, Decimal(0))
+		self.desk.available[place] = free - min(free, from_stock)
 		return {
 			**self.defaults["MES Work Order Material"],
 			"name": frappe.generate_hash(length=10),
@@ -205,6 +204,7 @@ class Writer:
 			"source_warehouse": row.warehouse,
 			"source": "Stock" if row.child is None else "Child Order",
 			"child_work_order": None if row.child is None else self.names[row.child],
+			"child_qty": float(row.child_qty),
 			"backflush": int(row.is_backflushed),
 			"short_qty": float(short),
 		}

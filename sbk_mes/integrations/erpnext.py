@@ -159,9 +159,9 @@ def _beside(doc, step: Callable[[Any], None]) -> None:
 	except Exception as error:
 		frappe.db.rollback(save_point=BEFORE)
 		frappe.log_error(f"ERPNext Sales Order {doc.name}")
-		text = _("ERPNext order {0} could not be taken over: {1} Correct this, then amend it in ERPNext.")
+		text = _("ERPNext order {0} could not be taken over. Correct this, then amend it in ERPNext: {1}")
 		with savepoint():
-			_tell(doc, text.format(doc.name, error))
+			_tell(doc, text.format(doc.name, str(error) or type(error).__name__))
 	finally:
 		del frappe.local.message_log[said:]
 

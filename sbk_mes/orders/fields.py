@@ -116,6 +116,7 @@ ROW_POSTED = {
 		"scrapped_qty",
 		"short_qty",
 		"child_work_order",
+		"child_qty",
 	),
 }
 NUMBERS = ("Float", "Currency", "Percent")

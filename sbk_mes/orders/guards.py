@@ -76,11 +76,11 @@ def check_stage(order, move: Move) -> None:
 		_refuse(
 			order,
 			move,
-			_("{0} to report, {1} to inspect, {2} to receive; nothing started: {3}").format(
+			_("its quantities say {0}: {1} to report, {2} to inspect, {3} to receive").format(
+				_(order.derived_stage) if order.derived_stage else _("not started"),
 				plain(progress.to_report),
 				plain(progress.waiting_inspection),
 				plain(progress.to_inbound),
-				_("no") if progress.is_started else _("yes"),
 			),
 		)
 

@@ -31,7 +31,7 @@ HISTORY = (
 	"snapshot_hash",
 	"snapshot",
 )
-GIVEN_BY_CONVERSION = ("child_work_order", "short_qty")
+GIVEN_BY_CONVERSION = ("child_work_order", "child_qty", "short_qty")
 FREEZE_INPUT = ("freeze_reason", "freeze_note")
 PLACEABLE = (RELEASED, SCHEDULED)
 PLACERS = {DISPATCHER, MANAGER, SYSTEM}

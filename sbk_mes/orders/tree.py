@@ -68,7 +68,7 @@ def take_out_of_parent(order) -> None:
 			continue
 		for row in above.materials:
 			if row.child_work_order == order.name:
-				row.child_work_order = None
+				row.child_work_order, row.child_qty = None, 0
 		set_shortage(above)
 		above.flags.is_posting = True
 		above.save(ignore_permissions=True)

@@ -179,7 +179,8 @@ def _components(
 	for line, item in zip(rows["line"], rows["item"], strict=True):
 		errors[line] = _endless(item)
 	flat = pd.concat([frame for frame in done if len(frame)] or done[:1], ignore_index=True)
-	flat = flat.iloc[sorted(range(len(flat)), key=lambda n: flat["position"].iloc[n])].reset_index(drop=True)
+	positions = flat["position"].tolist()
+	flat = flat.iloc[sorted(range(len(flat)), key=positions.__getitem__)].reset_index(drop=True)
 	flat["required"] = [
 		required_qty(per, qty, fixed=bool(fixed), scrap_pct=scrap, whole=bool(whole))
 		for per, qty, fixed, scrap, whole in zip(

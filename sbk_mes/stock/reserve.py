@@ -9,7 +9,6 @@ from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.stock.ledger import BALANCE, Place, lock_balances
 
 ZERO = Decimal(0)
-FROM_STOCK = "Stock"
 
 
 def reserve(order) -> None:
@@ -53,9 +52,8 @@ def release(order) -> None:
 
 def get_wanted(row) -> Decimal:
 	"""What a row still needs from stock: not reserved, not issued, not made by a child order."""
-	if row.source != FROM_STOCK and row.child_work_order:
-		return ZERO
-	return max(exact(row.required_qty) - exact(row.reserved_qty) - get_supplied(row), ZERO)
+	covered = exact(row.child_qty) + exact(row.reserved_qty) + get_supplied(row)
+	return max(exact(row.required_qty) - covered, ZERO)
 
 
 def get_supplied(row) -> Decimal:

@@ -383,3 +383,10 @@ def test_counters_read_for_update_lose_nothing(files: tuple[Database, Database])
 	with ThreadPoolExecutor(4) as pool:
 		list(pool.map(count, range(4)))
 	assert first.sql("select qty from `tabT`") == ((80.0,),)
+
+
+def test_a_site_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
+	missing = tmp_path / "no.site" / "site.db"
+	with pytest.raises(frappe.IncorrectSitePath):
+		Database(str(missing)).connect()
+	assert not missing.parent.exists()

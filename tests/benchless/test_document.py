@@ -7,7 +7,7 @@ from records import ITEM, events_of, make_customer, make_kind, make_order, new_o
 
 import frappe
 from frappe.model.base_document import get_controller
-from frappe.model.document import bulk_insert
+from frappe.model.document import bulk_insert, execute_action
 
 pytestmark = pytest.mark.usefixtures("site")
 
@@ -518,7 +518,7 @@ def test_bulk_insert_stamps_and_does_nothing_else():
 
 
 def test_bulk_insert_needs_names():
-	with pytest.raises(frappe.db.IntegrityError):
+	with pytest.raises(Exception, match="name"):
 		bulk_insert("Tiny Order", [new_order()])
 
 
@@ -540,3 +540,31 @@ def test_a_document_survives_pickling():
 
 	doc = make_order(rows=2)
 	assert pickle.loads(pickle.dumps(doc)).as_dict() == doc.as_dict()
+
+
+def test_queued_action_locks_the_document_until_it_has_run():
+	doc = make_order()
+	doc.queue_action("submit")
+	try:
+		assert doc.is_locked
+		with pytest.raises(frappe.DocumentLockedError):
+			doc.queue_action("submit")
+		execute_action("Tiny Order", doc.name, "submit")
+		assert not doc.is_locked
+		assert frappe.db.get_value("Tiny Order", doc.name, "docstatus") == 1
+	finally:
+		doc.unlock()
+
+
+def test_cached_copies_of_a_doctype_changed_at_large_are_dropped():
+	make_customer("Ada", city="Bern")
+	frappe.db.commit()
+	try:
+		assert frappe.get_cached_value("Tiny Customer", "Ada", "city") == "Bern"
+		frappe.db.set_value("Tiny Customer", {"city": "Bern"}, "city", "Chur")
+		assert frappe.get_cached_value("Tiny Customer", "Ada", "city") == "Chur"
+		frappe.db.rollback()
+		assert frappe.get_cached_value("Tiny Customer", "Ada", "city") == "Bern"
+	finally:
+		frappe.delete_doc("Tiny Customer", "Ada")
+		frappe.db.commit()

@@ -27,7 +27,7 @@ while not os.path.exists({gate!r}):
 	time.sleep(0.001)
 answers = []
 for number, lines in enumerate({rounds!r}):
-	answers.append(convert(lines, {request_id!r}.format(number))["results"])
+	answers.append(convert(lines, {request_id!r}.format(number), begin_anew=True)["results"])
 	frappe.db.commit()
 print(json.dumps(answers))
 """
@@ -180,6 +180,29 @@ def test_a_worker_killed_half_way_leaves_no_half_orders_and_is_taken_up_again(ho
 		_out, err = worker.communicate(timeout=300)
 		assert worker.returncode == 0, err.decode()
 	assert_complete_and_single(conversion, rows)
+
+
+def test_two_jobs_for_the_same_lines_make_exactly_one_set(home):
+	one, rows = background_conversion(120)
+	lines = [
+		{"sales_order": line.sales_order, "line": line.sales_order_item} for line in requests.get_lines(one)
+	]
+	other = convert(lines, f"other {one}")["conversion"]
+	frappe.db.commit()
+	workers = [
+		home.python(f"from sbk_mes import jobs; jobs.run_conversion({conversion!r})")
+		for conversion in (one, other)
+	]
+	for worker in workers:
+		_out, err = worker.communicate(timeout=300)
+		assert worker.returncode == 0, err.decode()
+	frappe.db.rollback()
+	pegs = frappe.get_all(
+		"MES Work Order Demand", filters={"sales_order_item": ["in", rows]}, pluck="sales_order_item"
+	)
+	assert sorted(pegs) == sorted(rows)
+	statuses = [[line.status for line in requests.get_lines(conversion)] for conversion in (one, other)]
+	assert {tuple(sorted(pair)) for pair in zip(*statuses, strict=True)} == {("Created", "Skipped")}
 
 
 def test_a_job_reports_its_progress_chunk_by_chunk_and_a_worker_completes_it(home):

@@ -240,7 +240,9 @@ def test_lines_that_are_all_refused_leave_no_orders_and_no_materials():
 
 
 def test_line_whose_start_is_an_error_is_refused_with_it():
-	book = make_book([("top", "Make", "", 0, True), ("raw", "Buy", "", 0, True)], [component("top", "raw", 1)])
+	book = make_book(
+		[("top", "Make", "", 0, True), ("raw", "Buy", "", 0, True)], [component("top", "raw", 1)]
+	)
 	refusal = ExplosionError("E-ROUTE", "top has no routing.")
 	starts = [refusal, 990]
 	result = explode(

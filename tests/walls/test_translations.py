@@ -16,6 +16,8 @@ JS_TEXT = re.compile(r"""__\(\s*(["'`])((?:\\.|(?!\1).)*)\1""")
 PAGE_TEXT = re.compile(r"""\b_\(\s*(["'])((?:\\.|(?!\1).)*)\1""")
 # read by programs, or alike in every language
 UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
+# refusals of pure rules carry their sentence to the bridge, which translates it
+SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
 EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
 
@@ -29,7 +31,7 @@ def texts_of_python() -> Iterator[str]:
 				continue
 			name = getattr(node.func, "id", getattr(node.func, "attr", ""))
 			first = node.args[0]
-			if name == "_" and isinstance(first, ast.Constant) and isinstance(first.value, str):
+			if name in SENTENCES and isinstance(first, ast.Constant) and isinstance(first.value, str):
 				yield first.value
 
 

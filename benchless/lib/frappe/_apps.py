@@ -70,7 +70,7 @@ def get_app_source_path(app_name: str, *joins: str) -> str:
 
 
 def get_module_path(module: str, *joins: str) -> str:
-	"""Folder of a DocType module ('SBK MES' of its app) or a path inside it."""
+	"""Folder of a DocType module ('Tiny App' of its app) or a path inside it."""
 	from frappe.modules.utils import get_module_app
 
 	return get_pymodule_path(f"{get_module_app(module)}.{scrub(module)}", *joins)

@@ -110,8 +110,10 @@ def get_conf(site: str | None = None) -> _dict:
 
 def init(site: str | None, sites_path: str = ".", new_site: bool = False, force: bool = False) -> None:
 	"""Everything on `frappe.local` is fresh and belongs to `site`. A second call needs `force`."""
-	if getattr(local, "initialised", None) and not force:
-		return
+	if getattr(local, "initialised", None):
+		if not force:
+			return
+		destroy()
 	from frappe.query_builder import get_query_builder
 
 	local.site = site

@@ -121,7 +121,8 @@ def _set_document_in_cache(key: str, doc: "Document") -> None:
 	from frappe import cache
 
 	local.document_cache[key] = doc
-	if key not in _uncommitted_keys():
+	uncommitted = _uncommitted_keys()
+	if key not in uncommitted and get_document_cache_key(doc.doctype, "") not in uncommitted:
 		cache.set_value(key, doc, expires_in_sec=3600)
 
 
@@ -157,14 +158,8 @@ def clear_document_cache(doctype: str, name: str | int | None = None) -> None:
 	"""
 	from frappe import cache
 
-	if name is None:
-		prefix = get_document_cache_key(doctype, "")
-		for key in [key for key in local.document_cache if key.startswith(prefix)]:
-			del local.document_cache[key]
-		cache.delete_keys(prefix)
-		return
-	key = get_document_cache_key(doctype, str(name))
-	local.document_cache.pop(key, None)
+	key = get_document_cache_key(doctype, "" if name is None else str(name))
+	_drop_here(key)
 	if doctype == "System Settings":
 		local.system_settings = _dict()
 	uncommitted = _uncommitted_keys()
@@ -174,7 +169,19 @@ def clear_document_cache(doctype: str, name: str | int | None = None) -> None:
 		local.db.after_commit.add(_drop_uncommitted)
 		local.db.after_rollback.add(_drop_uncommitted)
 	uncommitted.add(key)
-	cache.delete_value(key)
+	if name is None:
+		cache.delete_keys(key)
+	else:
+		cache.delete_value(key)
+
+
+def _drop_here(key: str) -> None:
+	"""The copy, or all copies of a DocType's documents, leave this request's memory."""
+	if key.endswith("::"):
+		for known in [known for known in local.document_cache if known.startswith(key)]:
+			del local.document_cache[known]
+	else:
+		local.document_cache.pop(key, None)
 
 
 def _drop_uncommitted() -> None:
@@ -184,9 +191,11 @@ def _drop_uncommitted() -> None:
 	keys = _uncommitted_keys()
 	local.uncommitted_documents = set()
 	for key in keys:
-		local.document_cache.pop(key, None)
-	if keys:
-		cache.delete_value(list(keys))
+		_drop_here(key)
+		if key.endswith("::"):
+			cache.delete_keys(key)
+	if single := [key for key in keys if not key.endswith("::")]:
+		cache.delete_value(single)
 
 
 def clear_cache(user: str | None = None, doctype: str | None = None) -> None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 
+import frappe
 from frappe.database._functions import register_functions
 from frappe.database._values import read_expression, register_converters
 
@@ -33,7 +34,8 @@ def _key(path: str) -> Key | None:
 
 
 def _open(path: str) -> sqlite3.Connection:
-	os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+	if not os.path.isdir(os.path.dirname(path)):
+		raise frappe.IncorrectSitePath(f"There is no site at {os.path.dirname(os.path.abspath(path))}.")
 	connection = sqlite3.connect(
 		path,
 		timeout=BUSY_TIMEOUT_MS / 1000,

@@ -1,6 +1,7 @@
 """Child rows in memory, and rows of tables in the database."""
 
 import operator
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +63,10 @@ def make_row(parent: Any, parentfield: str, value: Any) -> Any:
 			raise AttributeError(parentfield)
 		row = get_controller(doctype)({**value, "doctype": doctype})
 	values = row.__dict__
-	values["parent"] = parent.name
+	values["parent"] = parent.__dict__.get("name")
 	values["parenttype"] = parent.doctype
 	values["parentfield"] = parentfield
-	row.parent_doc = parent
+	values["_parent_doc"] = weakref.ref(parent)
 	if values.get("docstatus") is None:
 		values["docstatus"] = 0
 	if not values.get("name"):

@@ -1,5 +1,6 @@
 """Writing a document with its rows, and reading it back."""
 
+import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ def read_rows(doc: "BaseDocument", for_update: bool = False) -> None:
 	from frappe.model.base_document import get_controller
 
 	values = doc.__dict__
+	parent = weakref.ref(doc)
 	for df in doc._plan.tables:
 		rows: list[Any] = []
 		values[df.fieldname] = rows
@@ -70,14 +72,14 @@ def read_rows(doc: "BaseDocument", for_update: bool = False) -> None:
 		if not found:
 			continue
 		controller = get_controller(df.options)
-		blank = frappe.get_meta(df.options)._plan.blank
+		meta = frappe.get_meta(df.options)
+		plan = meta._plan
 		for stored in found:
 			row = controller.__new__(controller)
-			row.__dict__.update(blank)
-			row.__dict__.update(stored)
-			row.__dict__["doctype"] = df.options
-			row.__dict__["flags"] = frappe._dict()
-			row.parent_doc = doc
+			own = row.__dict__
+			own.update(plan.blank)
+			own.update(stored)
+			own.update(doctype=df.options, flags=frappe._dict(), meta=meta, _plan=plan, _parent_doc=parent)
 			rows.append(row)
 
 
@@ -100,7 +102,7 @@ def _insert_rows(doc: "BaseDocument", doctype: str, rows: list[Any]) -> None:
 	columns = rows[0]._plan.column_names
 	try:
 		_rows.insert_many(doctype, columns, [row._column_values() for row in rows])
-	except frappe.db.IntegrityError as error:
+	except Exception as error:
 		rows[-1]._explain_conflict(error, ignore_if_duplicate=False)
 	for row in rows:
 		row.__dict__.pop("__islocal", None)

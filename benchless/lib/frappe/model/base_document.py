@@ -22,6 +22,10 @@ _MARKS = ("_user_tags", "__islocal", "__onload", "_liked_by", "__run_link_trigge
 _CONTAINERS = (list, tuple, dict)
 
 
+def _class_of(doc: "BaseDocument") -> Any:
+	return doc.__class__
+
+
 @lru_cache(maxsize=2048)
 def _special_keys(controller: Any) -> frozenset[str]:
 	"""Keys of a mapping that are not simply values of the class' documents."""
@@ -53,7 +57,8 @@ class BaseDocument:
 		if doctype:
 			values["doctype"] = doctype
 		values["flags"] = frappe._dict()
-		plan = self._plan
+		values["meta"] = meta = frappe.local.meta_cache.get(self.doctype) or frappe.get_meta(self.doctype)
+		values["_plan"] = plan = meta._plan
 		values.update(plan.blank)
 		for fieldname in plan.table_options:
 			values[fieldname] = []
@@ -63,7 +68,7 @@ class BaseDocument:
 	def meta(self) -> "Meta":
 		return frappe.local.meta_cache.get(self.doctype) or frappe.get_meta(self.doctype)
 
-	@property
+	@cached_property
 	def _plan(self) -> Plan:
 		return self.meta._plan
 
@@ -101,8 +106,7 @@ class BaseDocument:
 			d = d.__getstate__()
 		values = self.__dict__
 		tables = self._plan.table_options
-		controller: Any = self.__class__
-		special = _special_keys(controller)
+		special = _special_keys(_class_of(self))
 		if special.isdisjoint(d) and tables.keys().isdisjoint(d):
 			values.update(d)
 			return self
@@ -157,12 +161,10 @@ class BaseDocument:
 			self.__dict__[key] = []
 			if value:
 				self.extend(key, value)
-		elif key == "docstatus":
+		elif key == "docstatus" or key not in _special_keys(_class_of(self)):
 			self.__dict__[key] = value
-		elif isinstance(getattr(type(self), key, None), property):
-			setattr(self, key, value)
 		elif key not in NOT_VALUES:
-			self.__dict__[key] = value
+			setattr(self, key, value)
 
 	def delete_key(self, key: str) -> None:
 		self.__dict__.pop(key, None)
