@@ -187,7 +187,10 @@ def _pegged(rows: Sequence[str], locking: bool) -> dict[str, tuple[Decimal, Deci
 
 
 def _made(order: frappe._dict) -> Decimal:
-	"""Stock units the order makes or has made: its plan while it lives, afterwards what came of it."""
+	"""Stock units the order makes or has made: its plan while it lives, afterwards what came of it.
+
+	What went out to a rework order is pegged there.
+	"""
 	if cint(order.docstatus) == 2 or order.workflow_state in NOTHING_LEFT:
 		return Decimal(0)
 	if order.workflow_state == CANCELED_WITH_RETURN:
@@ -196,7 +199,7 @@ def _made(order: frappe._dict) -> Decimal:
 	if order.workflow_state in FINISHED:
 		lost = exact(order.short_closed_qty) + exact(order.scrap_qty) + exact(order.rework_qty)
 		return max(planned - lost, Decimal(0))
-	return max(planned - exact(order.short_closed_qty), Decimal(0))
+	return max(planned - exact(order.short_closed_qty) - exact(order.rework_qty), Decimal(0))
 
 
 def _rows_of(names: Iterable[str | None]) -> dict[str, frappe._dict]:

@@ -26,16 +26,21 @@ OPERATION_FIELDS = (
 )
 COMPONENT_FIELDS = ("item", "qty", "uom", "op_no", "scrap_pct", "is_fixed_qty", "source_warehouse", "sub_bom")
 HUNDRED = Decimal(100)
+REWORK = "Rework"
 
 
 def set_product_data(order) -> None:
-	"""Where the order names no BOM, routing, operations or materials, it has the product's own."""
+	"""Where the order names no BOM, routing, operations or materials, it has the product's own.
+
+	Rework takes no new material unless somebody asks for it: it has no BOM by itself.
+	"""
 	item = frappe.get_cached_value(
 		"MES Item", order.item, ["default_bom", "default_routing", "fg_warehouse"], as_dict=True
 	)
 	if not item:
 		return
-	order.bom = order.bom or item.default_bom
+	if order.order_type != REWORK:
+		order.bom = order.bom or item.default_bom
 	order.fg_warehouse = order.fg_warehouse or item.fg_warehouse
 	order.routing = (
 		order.routing
