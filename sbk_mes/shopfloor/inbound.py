@@ -75,7 +75,7 @@ def check(doc, order) -> None:
 
 
 def apply(doc, order) -> None:
-	"""The goods are in stock at their interim value, the order and its demands have them, its node follows."""
+	"""The goods are in stock at their interim value, the order has them, its node follows."""
 	before = exact(order.inbound_qty)
 	step = -exact(doc.qty) if doc.is_reversal else exact(doc.qty)
 	order.flags.correlation_id = doc.request_id or frappe.generate_hash(length=20)

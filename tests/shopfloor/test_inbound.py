@@ -1,6 +1,5 @@
 """Receipts: batches up to what was accepted, stock and value at once, reversal, lots and serials."""
 
-import pytest
 from floor import again, assert_sound, done, event_types, judged, make_order, state
 
 import frappe
