@@ -24,7 +24,7 @@ class FlowRefused(ValueError):
 NOT_ABOVE_ZERO = "operation {0}: a report needs a quantity above zero"
 OVER_LIMIT = "operation {0}: at most {1} can be reported, {2} were; {3}"
 OVER_REWORK = "operation {0}: {1} are open for rework, {2} were reported out of them"
-BELOW_ZERO = "operation {0}: {1} would be below zero"
+BELOW_ZERO = "operation {0}: {1} would be below zero; reverse first what came after"
 TAKEN_ON = "operation {0} would have {1} good, operation {2} has taken on {3} of them"
 
 

@@ -8,6 +8,7 @@ from frappe.utils import cint
 
 from sbk_mes import events
 from sbk_mes.exceptions import VerdictError
+from sbk_mes.orders import rework as reworking
 from sbk_mes.orders.progress import is_inspected
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact, plain
@@ -113,8 +114,6 @@ def apply(doc, order) -> None:
 	post.store(order)
 	if not exact(doc.rework_qty) or cint(doc.is_rework_here):
 		return
-	from sbk_mes.orders import rework as reworking
-
 	if doc.is_reversal:
 		reworking.take_back(doc.rework_order)
 	else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import NoReturn
 
 import frappe
 from frappe import _
@@ -100,6 +101,16 @@ def refuse_below_later(order) -> None:
 		)
 	if wrong:
 		frappe.throw(f"{order.name}: {wrong}", FlowError)
+
+
+def refuse_idle(order, row) -> NoReturn:
+	"""Raise FlowError: there is nothing to do at the operation."""
+	frappe.throw(
+		_("{0}: nothing waits at operation {1} {2}. The operation before it has to report first.").format(
+			order.name, row.op_no, row.operation
+		),
+		FlowError,
+	)
 
 
 def validate_parts(doc, order, fields: tuple[str, ...]) -> None:

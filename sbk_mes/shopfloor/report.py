@@ -93,6 +93,8 @@ def check(doc, order) -> None:
 	if doc.kind == "Report":
 		if doc.flags.takes_all:
 			doc.good_qty = float(_waiting(order, cint(doc.op_no)))
+			if not doc.good_qty:
+				quantities.refuse_idle(order, row)
 		doc.output_lot = doc.output_lot or order.name
 		quantities.validate_parts(doc, order, PARTS)
 		doc.flags.ops = quantities.by_the_rules(order, lambda: _after(doc, order))
@@ -165,8 +167,17 @@ def get_reportable(order) -> list[dict[str, Any]]:
 
 
 def get_event(doctype: str, name: str) -> str | None:
-	"""The event that a posting has left."""
-	return frappe.db.get_value("MES Event", {"reference_doctype": doctype, "reference_name": name}, "name")
+	"""The event that a posting has left with its order."""
+	return frappe.db.get_value(
+		"MES Event",
+		{
+			"work_order": frappe.db.get_value(doctype, name, "work_order"),
+			"reference_doctype": doctype,
+			"reference_name": name,
+		},
+		"name",
+		order_by="seq asc",
+	)
 
 
 def _new(work_order: str, op_no: int, kind: str, request_id: str | None, fields: dict[str, Any]):

@@ -6,9 +6,10 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.query_builder.functions import IfNull
 from frappe.utils import cint, get_datetime
 
-from sbk_mes.exceptions import FlowError, TimerError
+from sbk_mes.exceptions import TimerError
 from sbk_mes.rules import flow
 from sbk_mes.rules import timers as rules
 from sbk_mes.rules.quantities import exact
@@ -80,12 +81,7 @@ def _check_there_is_work(order, row) -> None:
 	ops = quantities.get_ops(order)
 	free = flow.available(ops, cint(row.op_no), quantities.get_limit(order))
 	if not free and not exact(row.rework_qty):
-		frappe.throw(
-			_("{0}: nothing waits at operation {1} {2}. The operation before it has to report first.").format(
-				order.name, row.op_no, row.operation
-			),
-			FlowError,
-		)
+		quantities.refuse_idle(order, row)
 	consume.check_kit(order, cint(row.op_no), exact(row.in_qty), exact(row.in_qty) + min(free, ONE))
 
 
@@ -112,7 +108,7 @@ def _presses(filters: dict[str, Any], *, for_update: bool = False) -> list[Press
 		.select(table.work_order, table.op_no, table.operator, table.kind, table.posted_at)
 		.where(table.docstatus == 1)
 		.where(table.is_reversal == 0)
-		.where(table.reversed_by.isnull())
+		.where(IfNull(table.reversed_by, "") == "")
 		.where(table.kind.isin(KINDS))
 		.orderby(table.posted_at)
 		.orderby(table.name)

@@ -58,6 +58,26 @@ def test_rework_here_goes_back_into_production():
 	assert_sound(order)
 
 
+def test_rejected_pieces_become_a_rework_order():
+	order = inspected()
+	verdict = judged(order, accepted=80, rework=12, scrap=8)
+	assert (totals(order), state(order)) == ((80, 80, 8, 12), "Inbound")
+	rework = again(frappe.db.get_value(VERDICT, verdict.name, "rework_order"))
+	assert (rework.order_type, rework.planned_qty, rework.origin_lot) == ("Rework", 12, order.name)
+	assert (rework.materials, again(order).materials[0].consumed_qty) == ([], 200)
+	assert_sound(order)
+
+
+def test_the_rework_order_goes_with_a_verdict_that_is_reversed():
+	order = inspected()
+	verdict = judged(order, accepted=80, rework=20)
+	verdict.reload()
+	reversing.reverse(VERDICT, verdict.name, "wrong lot")
+	assert (totals(order), state(order)) == ((100, 0, 0, 0), "Inspection")
+	assert state(again(verdict.rework_order)) == "Canceled Draft"
+	assert_sound(order)
+
+
 def test_a_verdict_is_reversed_as_long_as_nothing_stands_on_it():
 	order = inspected(10)
 	first = judged(order, accepted=7, scrap=3)
