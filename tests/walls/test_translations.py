@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+from sbk_mes.rules import flow, timers
 from sbk_mes.rules.states import EVENT_OF_ACTION
 
 APP = Path(__file__).resolve().parents[2] / "sbk_mes"
@@ -20,6 +21,13 @@ UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
 SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
 EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
+POSTED = {"report", "inspect", *(kind.lower() for kind in timers.LEADS_TO)}
+# so do the refusals of pure rules
+REFUSALS = {
+	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
+	*("good", "scrap", "rework"),
+	*("not started", timers.RUNNING, timers.PAUSED, timers.ENDED),
+}
 
 
 def texts_of_python() -> Iterator[str]:
@@ -89,7 +97,7 @@ def all_texts() -> set[str]:
 		texts_of_fixtures,
 		texts_of_the_workspace,
 	)
-	found = {text.strip() for source in sources for text in source()} | EVENTS
+	found = {text.strip() for source in sources for text in source()} | EVENTS | POSTED | REFUSALS
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
 
 
