@@ -40,6 +40,11 @@ class Step:
 	def taken(self) -> Decimal:
 		return self.done + self.rework
 
+	@property
+	def earned_mins(self) -> Decimal:
+		"""Standard minutes of what is done; a setup is earned with the first unit that is taken on."""
+		return self.run_mins * self.done + (self.setup_mins if self.taken > 0 else ZERO)
+
 
 @dataclass(frozen=True)
 class Left:
@@ -89,7 +94,7 @@ def standing(planned: Decimal, steps: Sequence[Step], short_closed: Decimal = ZE
 	"""The standing of an order of `planned` units after its steps in sequence.
 
 	Scrap is not made again: what an operation spoils does not reach the next one. What was given up is not
-	expected anywhere. A setup is earned with the first unit that is taken on.
+	expected anywhere.
 	"""
 	expected = max(planned - short_closed, steps[0].taken if steps else ZERO)
 	earned = total = ZERO
@@ -97,42 +102,44 @@ def standing(planned: Decimal, steps: Sequence[Step], short_closed: Decimal = ZE
 	for step in steps:
 		expected = max(expected, step.taken)
 		qty = expected - step.done
-		is_set_up = step.taken > 0
-		setup = step.setup_mins if expected > 0 else ZERO
-		earned += step.run_mins * step.done + (setup if is_set_up else ZERO)
-		total += step.run_mins * expected + setup
+		setup = step.setup_mins if expected > 0 and not step.taken else ZERO
+		work = step.run_mins * qty + setup
+		earned += step.earned_mins
+		total += step.earned_mins + work
 		if qty > 0:
-			work = step.run_mins * qty + (ZERO if is_set_up else setup)
 			left.append(Left(step.op_no, qty, work, step.wait_mins))
 		expected -= step.scrap
 	remaining = expected - (steps[-1].good if steps else ZERO)
 	return Standing(left[0].op_no if left else None, max(remaining, ZERO), earned, total, tuple(left))
 
 
-def pace(now: Standing, actual_mins: Decimal, units_done: Decimal) -> Decimal:
-	"""Minutes that a standard minute takes on this order.
+def pace(actual_mins: Decimal, earned_mins: Decimal, *, share: Decimal, units_done: Decimal) -> Decimal:
+	"""Minutes that a standard minute takes, from the minutes recorded for those that were earned in them.
 
-	The actual rate counts in full once a tenth of the work or 20 units are done, before that in proportion;
-	without minutes recorded the standard holds.
+	The actual rate counts in full once a tenth of the order's work (`share`) or 20 units are done, before
+	that in proportion; without minutes recorded the standard holds.
 	"""
-	if now.earned_mins <= 0 or actual_mins <= 0:
+	if earned_mins <= 0 or actual_mins <= 0:
 		return Decimal(1)
-	weight = min(max(now.share / ENOUGH_SHARE, units_done / ENOUGH_UNITS), Decimal(1))
-	return weight * actual_mins / now.earned_mins + (1 - weight)
+	weight = min(max(share / ENOUGH_SHARE, units_done / ENOUGH_UNITS), Decimal(1))
+	return weight * actual_mins / earned_mins + (1 - weight)
 
 
 def forecast(
-	left: Iterable[Left], rate: Decimal, start: datetime, walk: Callable[[int, datetime, int], datetime]
-) -> datetime:
+	left: Iterable[Left], rate: Decimal, start: datetime, walk: Callable[[int, datetime, int], datetime | None]
+) -> datetime | None:
 	"""When the last operation ends, each after the one before it, in the time that is open for it.
 
-	`walk(op_no, start, mins)` is the end of so many open minutes of the operation; waiting takes the clock's.
+	`walk(op_no, start, mins)` is the end of so many open minutes of the operation, None when there are not so
+	many: then nobody knows. Waiting takes the clock's time.
 	"""
 	end = start
 	for step in left:
 		mins = int((step.work_mins * rate).to_integral_value(ROUND_CEILING))
-		wait = int(step.wait_mins.to_integral_value(ROUND_CEILING))
-		end = walk(step.op_no, end, mins) + wait * MINUTE
+		worked = walk(step.op_no, end, mins)
+		if worked is None:
+			return None
+		end = worked + int(step.wait_mins.to_integral_value(ROUND_CEILING)) * MINUTE
 	return end
 
 

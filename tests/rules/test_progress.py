@@ -97,20 +97,18 @@ def test_done_and_left_always_make_up_the_whole(planned, reports):
 
 
 def test_the_standard_holds_until_something_was_measured():
-	assert pace(standing(D(100), steps(0, 0, 0)), D(0), D(0)) == 1
-	assert pace(standing(D(100), steps(50, 0, 0)), D(0), D(50)) == 1
+	assert pace(D(0), D(0), share=D(0), units_done=D(0)) == 1
+	assert pace(D(0), D(100), share=D("0.5"), units_done=D(50)) == 1
 
 
 def test_the_actual_rate_holds_from_a_tenth_of_the_work_or_twenty_units():
-	a_tenth = standing(D(100), steps(50, 0, 0))
-	assert pace(a_tenth, D(150), D(5)) == D("1.5")
-	twenty = standing(D(1000), steps(20, 0, 0))
-	assert pace(twenty, D(80), D(20)) == 2
+	assert pace(D(150), D(100), share=D("0.1"), units_done=D(5)) == D("1.5")
+	assert pace(D(80), D(40), share=D("0.004"), units_done=D(20)) == 2
 
 
 def test_before_that_it_is_blended_with_the_standard():
-	one_twentieth = standing(D(1000), steps(5, 0, 0))
-	assert pace(one_twentieth, D(20), D(5)) == D("1.25")
+	assert pace(D(20), D(10), share=D("0.001"), units_done=D(5)) == D("1.25")
+	assert pace(D(20), D(10), share=D("0.05"), units_done=D(5)) == D("1.5")
 
 
 def test_forecast_walks_each_operation_after_the_one_before_it():

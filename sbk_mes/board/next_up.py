@@ -1,0 +1,199 @@
+"""What each resource works on, what it may start next, what waits for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+import frappe
+from frappe.utils import cint, now_datetime
+
+from sbk_mes.board.blocking import ON_THE_FLOOR
+from sbk_mes.orders import listing
+
+WORK_ORDER = "MES Work Order"
+RESOURCE = "MES Resource"
+OPEN = ("SCHEDULED", "IN_PROCESS")
+RESOURCE_FIELDS = ("name", "resource_type", "workshop", "calendar", "is_active", "parallel_jobs")
+RESOURCE_FILTERS = ("name", "resource_type", "workshop", "is_active")
+ORDER_FIELDS = (
+	"name",
+	"item",
+	"item_name",
+	"planned_qty",
+	"short_closed_qty",
+	"workflow_state",
+	"due_at",
+	"priority",
+)
+OPERATION_FIELDS = (
+	"parent",
+	"op_no",
+	"operation",
+	"resource",
+	"setup_mins",
+	"run_mins",
+	"good_qty",
+	"scrap_qty",
+	"rework_qty",
+)
+MATERIAL_FIELDS = (
+	"parent",
+	"op_no",
+	"required_qty",
+	"is_fixed_qty",
+	"issued_qty",
+	"returned_qty",
+	"scrapped_qty",
+)
+RANKS = {"Urgent": 0, "High": 1, "Normal": 2}
+STEP_PLACES = 9
+JOB = ["parent", "op_no"]
+
+
+def get_rows(filters: Mapping[str, Any], start: int, page_length: int) -> dict[str, Any]:
+	"""A page of resources: {rows, next_start, as_of}.
+
+	Jobs are operations of open orders that the user may see. One may start when its order is on the floor,
+	something waits at the operation, and the line has its material. The number of statements does not depend
+	on the number of orders.
+	"""
+	conditions, _rest = listing.split(filters, RESOURCE_FILTERS)
+	page = listing.get_page(
+		RESOURCE,
+		fields=RESOURCE_FIELDS,
+		filters=conditions,
+		order_by="name asc",
+		start=start,
+		page_length=page_length,
+	)
+	jobs = _get_jobs({row.name for row in page["rows"]})
+	by_resource = dict(list(jobs.groupby("resource", sort=False)))
+	running = _get_running()
+	rows = [_row(row, by_resource.get(row.name, jobs.iloc[:0]), running) for row in page["rows"]]
+	return {"rows": rows, "next_start": page["next_start"], "as_of": now_datetime()}
+
+
+def _row(resource: frappe._dict, jobs: pd.DataFrame, running: pd.DataFrame) -> dict[str, Any]:
+	startable = jobs[jobs["is_startable"]] if cint(resource.is_active) else jobs.iloc[:0]
+	worked_on = running.merge(jobs[[*JOB, "operation", "item", "item_name"]], on=JOB)
+	return {
+		**resource,
+		"running": [
+			{**_job(job), "operator": job["operator"], "since": job["posted_at"]}
+			for job in worked_on.to_dict("records")
+		],
+		"next": _next(startable.iloc[0].to_dict()) if len(startable) else None,
+		"startable_count": len(startable),
+		"queue_count": len(jobs),
+		"queue_mins": round(float(jobs["left_mins"].sum()), 2),
+	}
+
+
+def _job(job: Mapping[str, Any]) -> dict[str, Any]:
+	return {
+		"work_order": job["parent"],
+		"op_no": int(job["op_no"]),
+		"operation": job["operation"],
+		"item": job["item"],
+		"item_name": job["item_name"],
+	}
+
+
+def _next(job: Mapping[str, Any]) -> dict[str, Any]:
+	return {
+		**_job(job),
+		"waiting_qty": float(job["waiting"]),
+		"left_mins": round(float(job["left_mins"]), 2),
+		"due_at": job["due_at"],
+		"priority": job["priority"],
+		"workflow_state": job["workflow_state"],
+	}
+
+
+def _get_jobs(resources: set[str]) -> pd.DataFrame:
+	"""Operations with something left on these resources, the most pressing first."""
+	orders = _frame(
+		frappe.get_list(
+			WORK_ORDER,
+			filters={"coarse_state": ["in", OPEN], "docstatus": 1, "is_container": 0},
+			fields=list(ORDER_FIELDS),
+			order_by="name asc",
+			limit_page_length=0,
+		),
+		ORDER_FIELDS,
+	).rename(columns={"name": "parent"})
+	operations = _of_open_orders("MES Work Order Operation", OPERATION_FIELDS)
+	ops = operations.merge(orders, on="parent").sort_values(JOB, kind="stable")
+	taken = ops["good_qty"] + ops["scrap_qty"] + ops["rework_qty"]
+	expected = ops["planned_qty"] - ops["short_closed_qty"]
+	came = ops.groupby("parent")["good_qty"].shift().fillna(expected)
+	spoilt_before = ops.groupby("parent")["scrap_qty"].cumsum() - ops["scrap_qty"]
+	left = (expected - spoilt_before - ops["good_qty"] - ops["scrap_qty"]).clip(lower=0).round(STEP_PLACES)
+	ops["waiting"] = ((came - taken).clip(lower=0) + ops["rework_qty"]).round(STEP_PLACES)
+	ops["left_mins"] = left * ops["run_mins"] + ops["setup_mins"].where(taken == 0, 0)
+	ops["taken"] = taken
+	jobs = ops[ops["resource"].isin(resources) & ((left > 0) | (ops["waiting"] > 0))].copy()
+	jobs["is_startable"] = jobs["workflow_state"].isin(ON_THE_FLOOR) & (jobs["waiting"] > 0)
+	jobs["is_startable"] &= ~pd.MultiIndex.from_frame(jobs[JOB]).isin(_get_jobs_without_kit(jobs))
+	jobs["rank"] = jobs["priority"].map(RANKS).fillna(len(RANKS))
+	return jobs.sort_values(["rank", "due_at", *JOB], kind="stable", na_position="last")
+
+
+def _get_jobs_without_kit(jobs: pd.DataFrame) -> pd.MultiIndex:
+	"""Jobs for whose next unit the line lacks material; as `blocking.is_missing` has it, for all at once."""
+	rows = _of_open_orders("MES Work Order Material", MATERIAL_FIELDS, backflush=0)
+	rows = rows.merge(jobs[[*JOB, "taken", "planned_qty"]], on=JOB)
+	upto = (rows["taken"] + 1).clip(upper=rows[["taken", "planned_qty"]].max(axis=1))
+	share = (upto / rows["planned_qty"]).where(rows["is_fixed_qty"] == 0, 1)
+	needed = (rows["required_qty"] * share).round(STEP_PLACES)
+	held = (rows["issued_qty"] - rows["returned_qty"] - rows["scrapped_qty"]).round(STEP_PLACES)
+	return pd.MultiIndex.from_frame(rows.loc[held < needed, JOB].drop_duplicates())
+
+
+def _get_running() -> pd.DataFrame:
+	"""Clocks that run at open orders: the last press of operator and operation is a start."""
+	report, order = frappe.qb.DocType("MES Operation Report"), frappe.qb.DocType(WORK_ORDER)
+	fields = ("parent", "op_no", "operator", "kind", "posted_at")
+	presses = (
+		frappe.qb.from_(report)
+		.join(order)
+		.on(order.name == report.work_order)
+		.select(report.work_order.as_("parent"), report.op_no, report.operator, report.kind, report.posted_at)
+		.where(order.coarse_state.isin(OPEN))
+		.where(report.docstatus == 1)
+		.where(report.is_reversal == 0)
+		.where(report.reversed_by.isnull())
+		.where(report.kind != "Report")
+		.orderby(report.posted_at)
+		.orderby(report.name)
+	).run(as_dict=True)
+	last = _frame(presses, fields).drop_duplicates([*JOB, "operator"], keep="last")
+	return last[last["kind"].isin(("Start", "Resume"))]
+
+
+def _of_open_orders(doctype: str, fields: tuple[str, ...], **conditions: Any) -> pd.DataFrame:
+	row, order = frappe.qb.DocType(doctype), frappe.qb.DocType(WORK_ORDER)
+	query = (
+		frappe.qb.from_(row)
+		.join(order)
+		.on(order.name == row.parent)
+		.select(*(row[field] for field in fields))
+		.where(row.parenttype == WORK_ORDER)
+		.where(order.docstatus == 1)
+		.where(order.coarse_state.isin(OPEN))
+	)
+	for field, value in conditions.items():
+		query = query.where(row[field] == value)
+	return _frame(query.run(as_dict=True), fields)
+
+
+def _frame(rows: list[frappe._dict], fields: tuple[str, ...]) -> pd.DataFrame:
+	"""The rows with numbers as numbers; the columns are there without rows, too."""
+	frame = pd.DataFrame.from_records(rows, columns=list(fields))
+	numbers = [
+		field for field in fields if field.endswith(("_qty", "_mins")) or field in ("op_no", "is_fixed_qty")
+	]
+	return frame.assign(
+		**{field: pd.to_numeric(frame[field]).fillna(0).astype("float64") for field in numbers}
+	)
