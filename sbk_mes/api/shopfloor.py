@@ -2,9 +2,14 @@
 
 import frappe
 
+from sbk_mes.board import demand
+from sbk_mes.shopfloor import inbound as receipts
 from sbk_mes.shopfloor import inspect as verdicts
 from sbk_mes.shopfloor import report as reports
 from sbk_mes.shopfloor import reversing, timers
+from sbk_mes.shopfloor import ship as shipments
+from sbk_mes.stock import pick as picks
+from sbk_mes.stock import returns
 
 WORK_ORDER = "MES Work Order"
 
@@ -127,6 +132,81 @@ def inspect(
 			note=note,
 		)
 	)
+
+
+@frappe.whitelist(methods=["POST"])
+def pick(
+	pick_lists: list | str | None = None, lines: list | str | None = None, request_id: str | None = None
+) -> dict:
+	"""Take material of lists to the line, as far as it is there, or the given lines: {issues, left}.
+
+	A line is {pick_list, line, qty?, lot?, warehouse?}. Lists of several orders make one issue per order.
+	"""
+	names = frappe.parse_json(pick_lists) if str(pick_lists or "").startswith("[") else pick_lists or []
+	names = [names] if isinstance(names, str) else names
+	return picks.pick(names, frappe.parse_json(lines) or (), request_id=request_id)
+
+
+@frappe.whitelist(methods=["POST"])
+def return_material(
+	work_order: str,
+	rows: list | str | None = None,
+	reason: str | None = None,
+	request_id: str | None = None,
+) -> dict:
+	"""Take unused material back to stock; a row is {item, qty?, lot?, warehouse?}, none means all."""
+	frappe.has_permission("MES Stock Entry", "create", throw=True)
+	asked = frappe.parse_json(rows) or ()
+	return returns.return_material(work_order, asked, reason=reason, request_id=request_id)
+
+
+@frappe.whitelist(methods=["POST"])
+def scrap_material(work_order: str, rows: list | str, reason: str, request_id: str | None = None) -> dict:
+	"""Material was spoilt at the line; a row is {item, qty?, lot?}."""
+	return returns.scrap_material(work_order, frappe.parse_json(rows), reason=reason, request_id=request_id)
+
+
+@frappe.whitelist(methods=["POST"])
+def inbound(
+	work_order: str,
+	qty: float | None = None,
+	warehouse: str | None = None,
+	lot: str | None = None,
+	serials: str | None = None,
+	expires_on: str | None = None,
+	note: str | None = None,
+	request_id: str | None = None,
+) -> dict:
+	"""Receive finished goods; without a quantity all that is accepted. Serial numbers stand one per line."""
+	return _answer(
+		receipts.inbound(
+			work_order,
+			qty,
+			request_id=request_id,
+			warehouse=warehouse,
+			lot=lot,
+			serials=serials,
+			expires_on=expires_on,
+			note=note,
+		)
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+def ship(
+	sales_order: str,
+	line: str,
+	qty: float | None = None,
+	warehouse: str | None = None,
+	lot: str | None = None,
+	note: str | None = None,
+	request_id: str | None = None,
+) -> dict:
+	"""Ship goods for a line of a sales order, named or by number: {posting, lines} with the line's numbers."""
+	shipment = shipments.ship(
+		sales_order, line, qty, request_id=request_id, warehouse=warehouse, lot=lot, note=note
+	)
+	return {**_answer(shipment), "lines": demand.get_lines(sales_order)}
 
 
 @frappe.whitelist(methods=["POST"])

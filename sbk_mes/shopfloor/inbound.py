@@ -78,7 +78,9 @@ def apply(doc, order) -> None:
 	"""The goods are in stock at their interim value, the order has them, its node follows."""
 	before = exact(order.inbound_qty)
 	step = -exact(doc.qty) if doc.is_reversal else exact(doc.qty)
-	order.flags.correlation_id = doc.request_id or frappe.generate_hash(length=20)
+	order.flags.correlation_id = (
+		order.flags.correlation_id or doc.request_id or frappe.generate_hash(length=20)
+	)
 	if doc.is_reversal:
 		_take_out_of_stock(doc)
 	else:
@@ -259,11 +261,7 @@ def _put_in_stock(doc, order) -> None:
 
 def _take_out_of_stock(doc) -> None:
 	"""The goods leave at the value they came with, as long as they are there."""
-	original = frappe.db.get_value(doc.doctype, doc.reverses, "stock_entry")
-	entry = frappe.get_doc(entries.STOCK_ENTRY, original)
-	entry.flags.is_posting = True
-	entry.flags.ignore_permissions = entry.flags.ignore_links = True
-	entry.cancel()
+	entries.cancel_entry(frappe.db.get_value(doc.doctype, doc.reverses, "stock_entry"))
 	ledger.reverse((doc.doctype, doc.reverses))
 
 

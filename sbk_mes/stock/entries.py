@@ -46,3 +46,11 @@ def post_entry(
 	entry.flags.is_valued = is_valued
 	entry.docstatus = 1
 	return entry.insert(ignore_permissions=True)
+
+
+def cancel_entry(name: str) -> None:
+	"""What the entry moved is where it was before, at the value it was moved with."""
+	entry = frappe.get_doc(STOCK_ENTRY, name)
+	entry.flags.is_posting = True
+	entry.flags.ignore_permissions = entry.flags.ignore_links = True
+	entry.cancel()
