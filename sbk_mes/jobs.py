@@ -62,3 +62,22 @@ def request_settlement(work_order: str) -> None:
 		enqueue_after_commit=True,
 		work_order=work_order,
 	)
+
+
+def serve_shortages(items: list[str]) -> None:
+	"""Orders that lacked the items hold what has come in of them."""
+	from sbk_mes.stock.shortages import serve
+
+	serve(items)
+
+
+def request_shortages(items: list[str], cause: str) -> None:
+	"""A job gives what has come in to the orders that lack it, once this transaction is committed."""
+	frappe.enqueue(
+		"sbk_mes.jobs.serve_shortages",
+		queue="short",
+		job_id=f"shortages::{cause}",
+		deduplicate=True,
+		enqueue_after_commit=True,
+		items=items,
+	)

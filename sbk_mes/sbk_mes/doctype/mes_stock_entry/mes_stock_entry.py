@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
-from sbk_mes import units
+from sbk_mes import jobs, units
 from sbk_mes.exceptions import LedgerError, StockError
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.valuation import money
@@ -43,6 +43,16 @@ class MESStockEntry(Document):
 				value = abs(moved[0])
 				row.value, row.rate = float(value), float(money(value / exact(row.qty)))
 				frappe.db.set_value(row.doctype, row.name, {"value": row.value, "rate": row.rate})
+
+		self.serve_waiting_orders()
+
+	def serve_waiting_orders(self):
+		"""Orders short of what has come in are served by a job: their rows are locked before balances."""
+		items = sorted({row.item for row in self.items if row.to_warehouse})
+		if items and frappe.db.exists(
+			"MES Work Order Material", {"item": ["in", items], "short_qty": [">", 0], "docstatus": 1}
+		):
+			jobs.request_shortages(items, self.name)
 
 	def before_cancel(self):
 		self.validate_writer()
