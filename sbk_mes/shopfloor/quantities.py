@@ -80,7 +80,7 @@ def by_the_rules(order, do: Callable[[], tuple[flow.OpState, ...]]) -> tuple[flo
 		return do()
 	except flow.FlowRefused as error:
 		frappe.throw(
-			_("{0}, {1}.").format(order.name, _(error.sentence).format(*map(_, map(str, error.values)))),
+			f"{order.name}, {_(error.sentence).format(*map(_, map(str, error.values)))}.",
 			FlowError,
 		)
 

@@ -9,9 +9,12 @@ from frappe.utils import cint, get_datetime
 from sbk_mes.orders.fields import ROW_POSTED, comparable
 from sbk_mes.orders.progress import is_inspected
 from sbk_mes.rules.quantities import exact
+from sbk_mes.stock import line
 
 WORK_ORDER = "MES Work Order"
-TOTALS = ("good_qty", "scrap_qty", "rework_qty", "accepted_qty", "inbound_qty")
+TOTALS = ("good_qty", "scrap_qty", "rework_qty", "accepted_qty", "inbound_qty", "short_closed_qty")
+MATERIAL = ("issued_qty", "returned_qty", "scrapped_qty", "consumed_qty")
+GIVES_UP = ("force-complete", "close-with-return")
 PARTS = ("good_qty", "scrap_qty", "rework_qty")
 VERDICT = ("accepted_qty", "scrap_qty", "rework_qty")
 GIVEN = ("moved_qty",)
@@ -19,7 +22,7 @@ NOTHING = Decimal(0)
 
 
 def recompute(order_name: str) -> dict[str, Any]:
-	"""What the postings of the order add up to: its totals, and `operations` by number."""
+	"""What the postings of the order add up to: its totals, `operations` by number, `materials` by row."""
 	order = frappe.get_doc(WORK_ORDER, order_name)
 	operations = _operations(order)
 	verdicts = _sums(
@@ -38,7 +41,9 @@ def recompute(order_name: str) -> dict[str, Any]:
 		"rework_qty": out["rework_qty"],
 		"accepted_qty": accepted if is_inspected(order) else good,
 		"inbound_qty": _sums("MES Inbound", order_name, ("qty",))[0]["qty"],
+		"short_closed_qty": _short_closed(order_name),
 		"operations": operations,
+		"materials": line.get_posted(order),
 	}
 
 
@@ -50,6 +55,9 @@ def stored(order_name: str) -> dict[str, Any]:
 		**{field: exact(order.get(field)) for field in TOTALS},
 		"operations": {
 			cint(row.op_no): {field: comparable(row, field) for field in fields} for row in order.operations
+		},
+		"materials": {
+			row.name: {field: exact(row.get(field)) for field in MATERIAL} for row in order.materials
 		},
 	}
 
@@ -77,6 +85,17 @@ def _operations(order) -> dict[int, dict[str, Any]]:
 			row["rework_qty"] += rework
 			row["in_qty"] += good + scrap + rework
 	return operations
+
+
+def _short_closed(order_name: str) -> Decimal:
+	"""What was given up, as the events tell that gave it up."""
+	told = frappe.get_all(
+		"MES Event",
+		filters={"work_order": order_name, "event_type": ["in", GIVES_UP]},
+		pluck="after",
+		order_by="seq asc",
+	)
+	return sum((exact((frappe.parse_json(after) or {}).get("short_closed_qty")) for after in told), NOTHING)
 
 
 def _sums(
