@@ -21,6 +21,7 @@ UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
 SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
 EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
+MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
 POSTED = {"report", "inspect", *(kind.lower() for kind in timers.LEADS_TO)}
 # so do the refusals of pure rules
 REFUSALS = {
@@ -97,7 +98,7 @@ def all_texts() -> set[str]:
 		texts_of_fixtures,
 		texts_of_the_workspace,
 	)
-	found = {text.strip() for source in sources for text in source()} | EVENTS | POSTED | REFUSALS
+	found = {text.strip() for source in sources for text in source()} | EVENTS | MATERIAL | POSTED | REFUSALS
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
 
 
