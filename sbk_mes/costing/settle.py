@@ -16,7 +16,7 @@ from sbk_mes.exceptions import CostError, LossError, MESError, RateError
 from sbk_mes.rules import costing
 from sbk_mes.rules.costing import Receipt, Settlement
 from sbk_mes.rules.quantities import exact, plain
-from sbk_mes.rules.states import CLOSED, COMPLETED
+from sbk_mes.rules.states import CANCELED_WITH_RETURN, CLOSED, COMPLETED
 from sbk_mes.rules.valuation import money
 from sbk_mes.stock import ledger as stock_ledger
 
@@ -34,7 +34,7 @@ def set_settlement(order, move) -> None:
 
 	Called before the order is written; it carries the result in memory.
 	"""
-	if move.action == "Settle":
+	if move.action == "Settle" or move.target == CANCELED_WITH_RETURN:
 		post(order)
 	elif move.action == "Reopen":
 		take_back(order)
@@ -46,7 +46,7 @@ def set_settlement(order, move) -> None:
 
 def tell(order, move) -> None:
 	"""The event `settle` says what came out; a completed order has a job that settles it."""
-	if move.action in ("Settle", "Reopen"):
+	if move.action in ("Settle", "Reopen") or move.target == CANCELED_WITH_RETURN:
 		events.record(order.name, "settle", qty=order.inbound_qty, after=order.flags.settlement_told)
 	elif move.target == COMPLETED and cint(frappe.get_cached_doc("MES Settings").settle_automatically):
 		jobs.request_settlement(order.name)
@@ -200,7 +200,7 @@ def _check_rates(order) -> None:
 def _work_out(order, entries: Sequence[frappe._dict], receipts: Sequence[frappe._dict]) -> Settlement:
 	settings = frappe.get_cached_doc("MES Settings")
 	good = sum((exact(receipt.qty) for receipt in receipts), ZERO)
-	scrap = exact(order.scrap_qty)
+	scrap = max(exact(order.scrap_qty) - _get_written_off(entries), ZERO)
 	try:
 		return costing.settle(
 			ledger.as_account(entries),
@@ -217,6 +217,18 @@ def _work_out(order, entries: Sequence[frappe._dict], receipts: Sequence[frappe.
 			),
 			LossError,
 		)
+
+
+def _get_written_off(entries: Sequence[frappe._dict]) -> Decimal:
+	"""Scrapped pieces whose cost has left the order already."""
+	return sum(
+		(
+			abs(exact(row.qty))
+			for row in entries
+			if row.kind == costing.SCRAP_LOSS and not cint(row.is_settlement)
+		),
+		ZERO,
+	)
 
 
 def _true_up(order, receipt: frappe._dict, adjustment: Decimal, value: Decimal) -> None:

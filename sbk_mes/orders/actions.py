@@ -16,8 +16,15 @@ WORK_ORDER = "MES Work Order"
 SAVEPOINT = "order_action"
 
 
-def act(work_order: str, action: str, *, correlation_id: str | None = None):
-	"""The order has followed the action; it is returned as stored.
+def act(
+	work_order: str,
+	action: str,
+	*,
+	correlation_id: str | None = None,
+	request_id: str | None = None,
+	told: dict[str, Any] | None = None,
+):
+	"""The order has followed the action; it is returned as stored. Its event also has what is `told`.
 
 	Raises
 	------
@@ -42,7 +49,8 @@ def act(work_order: str, action: str, *, correlation_id: str | None = None):
 			),
 			frappe.PermissionError,
 		)
-	order.flags.correlation_id = correlation_id
+	order.flags.correlation_id, order.flags.request_id = correlation_id, request_id
+	order.flags.told = told
 	return apply_workflow(order, action)
 
 

@@ -64,6 +64,8 @@ ORDER_RECORD = (
 	"snapshot_hash",
 	"snapshot",
 	"is_container",
+	"close_reason",
+	"close_note",
 	*ORDER_COST,
 )
 ORDER_SHORTAGE = ("has_shortage", "shortage_note")

@@ -30,6 +30,8 @@ HISTORY = (
 	"released_by",
 	"snapshot_hash",
 	"snapshot",
+	"close_reason",
+	"close_note",
 )
 GIVEN_BY_CONVERSION = ("child_work_order", "child_qty", "short_qty")
 FREEZE_INPUT = ("freeze_reason", "freeze_note")

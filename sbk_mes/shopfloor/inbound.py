@@ -78,9 +78,7 @@ def apply(doc, order) -> None:
 	"""The goods are in stock at their interim value, the order has them, its node follows."""
 	before = exact(order.inbound_qty)
 	step = -exact(doc.qty) if doc.is_reversal else exact(doc.qty)
-	order.flags.correlation_id = (
-		order.flags.correlation_id or doc.request_id or frappe.generate_hash(length=20)
-	)
+	post.set_correlation(order, doc)
 	if doc.is_reversal:
 		_take_out_of_stock(doc)
 	else:

@@ -96,7 +96,7 @@ def check(doc, order) -> None:
 def apply(doc, order) -> None:
 	"""The order has what the verdict decided, rework has its place, the event is told, the node follows."""
 	before = _figures(order)
-	order.flags.correlation_id = doc.request_id or frappe.generate_hash(length=20)
+	post.set_correlation(order, doc)
 	_post(doc, order)
 	events.record(
 		order.name,

@@ -1,6 +1,7 @@
 """The way of a posting: lock the order, check, change its recorded quantities, tell, move its state."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import frappe
@@ -46,7 +47,18 @@ def open_order(name: str, *, allowed: Collection[str] | None = None):
 		frappe.throw(_("{0} was split. Its sub-orders do the work.").format(order.name), StateError)
 	order.flags.is_posting = True
 	order.flags.kept = _kept(order)
+	order.flags.correlation_id = _held().get(order.name)
 	return order
+
+
+@contextmanager
+def held(name: str, correlation_id: str) -> Iterator[None]:
+	"""Postings to the order leave it at its node and share one id; whoever holds the order moves it."""
+	_held()[name] = correlation_id
+	try:
+		yield
+	finally:
+		_held().pop(name, None)
 
 
 def find_done(doctype: str, request_id: str | None, *, for_update: bool = False):
@@ -113,7 +125,7 @@ def advance(name: str, *, correlation_id: str | None = None) -> None:
 	frappe.PermissionError
 		The posting would move the order along an arrow that is for other roles.
 	"""
-	while True:
+	while name not in _held():
 		now = frappe.db.get_value(WORK_ORDER, name, ["workflow_state", "derived_stage"], as_dict=True)
 		action = next_action(now.workflow_state, now.derived_stage or "")
 		if not action:
@@ -124,6 +136,17 @@ def advance(name: str, *, correlation_id: str | None = None) -> None:
 def before_good(order):
 	"""The good quantity of the order before this posting."""
 	return order.flags.kept[WORK_ORDER, order.name]["good_qty"]
+
+
+def set_correlation(order, doc) -> None:
+	"""The events of the posting have one id: that of a larger action, of the request, or a new one."""
+	held_by = order.flags.correlation_id
+	order.flags.correlation_id = held_by or doc.request_id or frappe.generate_hash(length=20)
+
+
+def _held() -> dict[str, str]:
+	"""Orders that someone holds, with the id of what is done to them."""
+	return frappe.local.flags.setdefault("held_orders", {})
 
 
 def _kept(order) -> dict[tuple[str, str], dict[str, Any]]:

@@ -109,7 +109,7 @@ def apply(doc, order) -> None:
 	row = quantities.get_operation(order, doc.op_no)
 	before, taken = _figures(row), exact(row.in_qty)
 	reference = (doc.doctype, doc.name)
-	order.flags.correlation_id = order.flags.correlation_id or doc.request_id or frappe.generate_hash(length=20)
+	post.set_correlation(order, doc)
 	if doc.kind == "Report":
 		if doc.is_reversal:
 			doc.flags.ops = quantities.by_the_rules(order, lambda: _before(doc, order))
@@ -167,11 +167,12 @@ def get_reportable(order) -> list[dict[str, Any]]:
 
 
 def get_event(doctype: str, name: str) -> str | None:
-	"""The event that a posting has left."""
-	filters = {"reference_doctype": doctype, "reference_name": name}
-	if frappe.get_meta(doctype).has_field("work_order"):
-		filters["work_order"] = frappe.db.get_value(doctype, name, "work_order")
-	return frappe.db.get_value("MES Event", filters, "name", order_by="seq asc")
+	"""The event that a posting has left with its order."""
+	work_order = frappe.db.get_value(doctype, name, "work_order")
+	reference = {"reference_doctype": doctype, "reference_name": name}
+	return frappe.db.get_value(
+		"MES Event", {"work_order": work_order, **reference}, "name", order_by="seq asc"
+	)
 
 
 def _new(work_order: str, op_no: int, kind: str, request_id: str | None, fields: dict[str, Any]):
