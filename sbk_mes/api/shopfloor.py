@@ -3,6 +3,8 @@
 import frappe
 
 from sbk_mes.board import demand
+from sbk_mes.orders import actions
+from sbk_mes.rules.quantities import exact
 from sbk_mes.shopfloor import inbound as receipts
 from sbk_mes.shopfloor import inspect as verdicts
 from sbk_mes.shopfloor import report as reports
@@ -22,10 +24,17 @@ def reportable(work_order: str) -> dict:
 	return {
 		"work_order": order.name,
 		"workflow_state": order.workflow_state,
-		"to_inspect_qty": (order.good_qty or 0) - (order.accepted_qty or 0),
+		"to_inspect_qty": float(exact(order.good_qty) - exact(order.accepted_qty)),
 		"operations": reports.get_reportable(order),
 		"running": timers.running(order.name),
 	}
+
+
+@frappe.whitelist(methods=["POST"])
+def dispatch(work_orders: list | str) -> dict:
+	"""Hand orders to the floor: {results: [{work_order, status, workflow_state | code, message}]}."""
+	names = frappe.parse_json(work_orders) if str(work_orders).startswith("[") else [work_orders]
+	return {"results": actions.each(names, lambda name: actions.act(name, "Dispatch"))}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -202,7 +211,7 @@ def ship(
 	note: str | None = None,
 	request_id: str | None = None,
 ) -> dict:
-	"""Ship goods for a line of a sales order, named or by number: {posting, lines} with the line's numbers."""
+	"""Ship goods for a line of a sales order, named or by number: {posting, lines: [numbers]}."""
 	shipment = shipments.ship(
 		sales_order, line, qty, request_id=request_id, warehouse=warehouse, lot=lot, note=note
 	)

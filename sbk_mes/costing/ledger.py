@@ -153,17 +153,17 @@ def transfer(
 	add(to_order, costing.TRANSFERRED_IN, money(amount), qty=qty, reference=reference)
 
 
-def get_entries(work_order: str) -> list[frappe._dict]:
-	"""All entries of the order, oldest first, also those that others have committed a moment ago."""
+def get_entries(work_order: str, *, locking: bool = True) -> list[frappe._dict]:
+	"""All entries of the order, oldest first; a locking read sees what others committed a moment ago too."""
 	entry = frappe.qb.DocType(COST_ENTRY)
-	return (
+	query = (
 		frappe.qb.from_(entry)
 		.select(entry.work_order, *(entry[field] for field in FIELDS))
 		.where(entry.work_order == work_order)
 		.orderby(entry.creation)
 		.orderby(entry.name)
-		.for_update()
-	).run(as_dict=True)
+	)
+	return (query.for_update() if locking else query).run(as_dict=True)
 
 
 def as_account(entries: Iterable[frappe._dict]) -> list[Entry]:

@@ -22,7 +22,7 @@ SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
 EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
 MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
-POSTED = {"report", "inspect", *(kind.lower() for kind in timers.LEADS_TO)}
+POSTED = {"report", "inspect", "inbound", "ship", "settle", "cost", *(kind.lower() for kind in timers.LEADS_TO)}
 # so do the refusals of pure rules
 REFUSALS = {
 	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
