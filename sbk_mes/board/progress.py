@@ -109,8 +109,8 @@ class Facts:
 
 	def __init__(self, orders: list[frappe._dict]):
 		names = [order.name for order in orders]
-		self.operations = _by_order("MES Work Order Operation", names, OPERATION_FIELDS, "op_no asc")
-		self.materials = _by_order("MES Work Order Material", names, MATERIAL_FIELDS, "idx asc")
+		self.operations = get_rows_of("MES Work Order Operation", names, OPERATION_FIELDS, "op_no asc")
+		self.materials = get_rows_of("MES Work Order Material", names, MATERIAL_FIELDS, "idx asc")
 		self.actual_mins = get_actual_mins(names)
 		makers = {row.child_work_order for rows in self.materials.values() for row in rows} - {None, ""}
 		self.children = _states(sorted(makers))
@@ -246,9 +246,10 @@ def _late_mins(due: datetime | None, end: datetime) -> int:
 	return max(int((end - due).total_seconds() // 60), 0) if due else 0
 
 
-def _by_order(
+def get_rows_of(
 	doctype: str, names: list[str], fields: Iterable[str], order_by: str
 ) -> dict[str, list[frappe._dict]]:
+	"""Rows of a table of work orders by the order they belong to, read with one statement."""
 	found: dict[str, list[frappe._dict]] = defaultdict(list)
 	for row in frappe.get_all(
 		doctype,
