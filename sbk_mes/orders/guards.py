@@ -21,6 +21,7 @@ from sbk_mes.rules.states import (
 	TERMINAL,
 	derived_stage,
 )
+from sbk_mes.shopfloor import timers
 from sbk_mes.workflow_guard import Move
 
 NEEDS_BOM = ("MTO", "MTS")
@@ -87,6 +88,14 @@ def check_stage(order, move: Move) -> None:
 
 def check_settle(order, move: Move) -> None:
 	check_nothing_open(order, move)
+	for clock in timers.running(order.name):
+		_refuse(
+			order,
+			move,
+			_("the clock of {0} runs at operation {1}; finish it first").format(
+				clock["operator"], clock["op_no"]
+			),
+		)
 	for child in frappe.get_all(
 		"MES Work Order",
 		filters={"parent_work_order": order.name},

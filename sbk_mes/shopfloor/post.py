@@ -94,16 +94,23 @@ def submit(doc):
 
 
 def write(order) -> None:
-	"""The recorded quantities that a posting changed in memory are stored, with the stage they show."""
+	"""The recorded quantities that a posting changed in memory are stored, with the stage they show.
+
+	The order itself counts as modified also when only its rows were, so that nobody saves an older copy.
+	"""
 	order.derived_stage = derived_stage(get_progress(order))
 	order.coarse_state = coarse(order.workflow_state, order.frozen_from)
 	before, order.flags.kept = order.flags.kept, _kept(order)
-	for (doctype, name), values in order.flags.kept.items():
-		known = before[doctype, name]
-		changed = [field for field, value in values.items() if known[field] != value]
-		if changed:
-			source = order if doctype == WORK_ORDER else _row_of(order, doctype, name)
-			frappe.db.set_value(doctype, name, {field: source.get(field) for field in changed})
+	changed = {}
+	for key, values in order.flags.kept.items():
+		source = _row_of(order, *key)
+		fields = [field for field, value in values.items() if before[key][field] != value]
+		if fields:
+			changed[key] = {field: source.get(field) for field in fields}
+	if changed:
+		changed.setdefault((WORK_ORDER, order.name), {"derived_stage": order.derived_stage})
+	for (doctype, name), values in changed.items():
+		frappe.db.set_value(doctype, name, values)
 
 
 def store(order) -> None:
@@ -158,9 +165,9 @@ def _kept(order) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _row_of(order, doctype: str, name: str):
-	return next(
-		row for table in ROW_POSTED for row in order.get(table) if (row.doctype, row.name) == (doctype, name)
-	)
+	"""The order itself or its row of that name."""
+	rows = (row for table in ROW_POSTED for row in order.get(table))
+	return next(doc for doc in (order, *rows) if (doc.doctype, doc.name) == (doctype, name))
 
 
 def _answer(doc, done):

@@ -238,6 +238,31 @@ def test_the_stage_is_the_first_unfinished_one(recorded, stage):
 	assert derived_stage(recorded) == stage
 
 
+def test_what_was_begun_beyond_the_plan_is_still_to_report():
+	recorded = Progress(Decimal(100), good=Decimal(100), begun=Decimal(102), is_started=True)
+	assert (recorded.to_report, derived_stage(recorded)) == (2, "In Production")
+
+
+@pytest.mark.parametrize(
+	("node", "stage", "action"),
+	[
+		("Dispatched", "Picking", "Start Picking"),
+		("Dispatched", "Inbound", "Start Production"),
+		("Picking", "In Production", "Start Production"),
+		("In Production", "Completed", "Finish Reporting"),
+		("Inspection", "In Production", "Reverse"),
+		("Completed", "Inbound", "Reverse"),
+		("Inbound", "Inbound", None),
+		("In Production", "", None),
+		("Released", "Completed", None),
+		("Frozen", "In Production", None),
+		("Closed", "Inbound", None),
+	],
+)
+def test_the_action_that_follows_the_quantities(node, stage, action):
+	assert states.next_action(node, stage) == action
+
+
 quantity = st.integers(0, 300).map(Decimal)
 
 

@@ -226,6 +226,16 @@ def test_the_production_order_counts_what_is_reported():
 	assert frappe.db.get_value("MES Production Order", group, "good_qty") == 4
 
 
+def test_a_copy_from_before_a_report_is_not_saved():
+	order = make_order(10)
+	done(order, 10, 1)
+	older = again(order)
+	done(order, 10, 1)
+	older.freeze_note = "late"
+	with testing.refused(frappe.TimestampMismatchError):
+		older.save()
+
+
 def test_an_order_of_one_report_passes_all_its_nodes():
 	order = make_order(10, operations=1, inspected=True)
 	done(order, 10)

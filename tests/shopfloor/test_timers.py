@@ -7,10 +7,11 @@ from freezegun import freeze_time
 import frappe
 
 from sbk_mes import testing
-from sbk_mes.exceptions import FlowError, TimerError
+from sbk_mes.exceptions import FlowError, GuardError, TimerError
 from sbk_mes.orders import actions
 from sbk_mes.rules.states import OPERATOR
 from sbk_mes.shopfloor import reversing, timers
+from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.report import press
 
 REPORT = "MES Operation Report"
@@ -110,6 +111,18 @@ def test_a_clock_is_stopped_after_the_last_report():
 	press("Start", order.name, 10, operator=ANN)
 	done(order, 10)
 	assert state(order) == "Inbound"
+	press("Finish", order.name, 10, operator=ANN)
+
+
+def test_an_order_is_not_settled_while_a_clock_runs():
+	order = make_order(10, operations=1)
+	press("Start", order.name, 10, operator=ANN)
+	done(order, 10)
+	inbound(order.name, warehouse=testing.make_warehouse(kind="Finished"))
+	assert state(order) == "Completed"
+	with testing.refused(GuardError) as refusal:
+		actions.act(order.name, "Settle")
+	assert ANN in refusal.message
 	press("Finish", order.name, 10, operator=ANN)
 
 
