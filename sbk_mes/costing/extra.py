@@ -34,7 +34,8 @@ def add_cost(
 	StateError
 		The order was never released or is called off.
 	"""
-	frappe.only_for((ACCOUNTANT, "System Manager"))
+	if ACCOUNTANT not in frappe.get_roles():
+		frappe.throw(_("Cost is added by {0}.").format(_(ACCOUNTANT)), frappe.PermissionError)
 	order = frappe.get_doc(ledger.WORK_ORDER, work_order, for_update=True)
 	order.check_permission("write")
 	done = request_id and frappe.db.get_value(

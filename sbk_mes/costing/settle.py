@@ -48,7 +48,7 @@ def tell(order, move) -> None:
 	"""The event `settle` says what came out; a completed order has a job that settles it."""
 	if move.action in ("Settle", "Reopen") or move.target == CANCELED_WITH_RETURN:
 		events.record(order.name, "settle", qty=order.inbound_qty, after=order.flags.settlement_told)
-	elif move.target == COMPLETED and cint(frappe.get_cached_doc("MES Settings").settle_automatically):
+	elif move.target == COMPLETED and is_automatic():
 		jobs.request_settlement(order.name)
 
 
@@ -91,8 +91,14 @@ def settle_by_itself(work_order: str) -> bool:
 		frappe.set_user(me)
 
 
+def is_automatic() -> bool:
+	return bool(cint(frappe.get_cached_doc("MES Settings").settle_automatically))
+
+
 def get_due_orders() -> list[str]:
-	"""Completed orders that wait for their settlement; those reopened by hand are settled by hand."""
+	"""Completed orders that settle by themselves and have not; those reopened by hand are settled by hand."""
+	if not is_automatic():
+		return []
 	return frappe.get_all(
 		WORK_ORDER,
 		filters={"workflow_state": COMPLETED, "settlement": ["in", (DUE, REFUSED)]},

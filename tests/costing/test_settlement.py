@@ -2,6 +2,7 @@
 
 import pytest
 from floor import again, done, event_types, state
+from money import make_check, make_order, picked, set_rates
 
 import frappe
 
@@ -13,58 +14,7 @@ from sbk_mes.rules import costing
 from sbk_mes.rules.states import ACCOUNTANT, MANAGER, STOREKEEPER
 from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.reversing import reverse
-from sbk_mes.stock import pick, returns
-
-MACHINE_RATE, LABOUR_RATE = 8, 12
-
-
-@pytest.fixture(autouse=True)
-def rates():
-	"""A plant with a labour rate; settings are as before after the test."""
-	settings = frappe.get_single("MES Settings")
-	settings.update({"labour_rate": LABOUR_RATE, "overhead_pct": 0})
-	settings.save()
-	frappe.clear_document_cache("MES Settings", "MES Settings")
-	yield settings
-	frappe.db.rollback()
-	frappe.clear_document_cache("MES Settings", "MES Settings")
-
-
-def make_order(qty=100, *, machine_rate=MACHINE_RATE, **fields):
-	"""100 planned at 50: ten pieces at 3, an hour of work at 12 and of a machine at 8 each."""
-	machine = testing.make_resource(rate_per_hour=machine_rate)
-	warehouse = testing.make_warehouse()
-	part = testing.make_material(standard_rate=3)
-	testing.make_stock_entry(
-		"Receipt", [{"item": part, "qty": 20 * qty, "to_warehouse": warehouse, "rate": 3}]
-	)
-	item = testing.make_product(
-		[{"item": part, "qty": 10, "source_warehouse": warehouse}],
-		[{"operation": "Make", "resource": machine, "setup_mins": 0, "run_mins": 60}],
-	)
-	order = testing.make_work_order(
-		item=item.name, qty=qty, fg_warehouse=testing.make_warehouse(kind="Finished"), **fields
-	)
-	actions.act(order.name, "Release")
-	actions.act(order.name, "Dispatch")
-	return again(order)
-
-
-def picked(order):
-	pick.pick(frappe.get_all("MES Pick List", filters={"work_order": order.name}, pluck="name"))
-
-
-def make_check():
-	"""The check of the specification up to its completion: 96 good of 100, received as 60 and 36."""
-	order = make_order()
-	picked(order)
-	done(order, 10, 60, labour_mins=60 * 60, machine_mins=55 * 60)
-	receipts = [inbound(order.name, 60)]
-	done(order, 10, 36, 4, labour_mins=44 * 60, machine_mins=40 * 60)
-	ledger.add(order.name, "Material", 150, qty=50, item=order.materials[0].item)
-	ledger.add(order.name, "Labour", 52, op_no=10)
-	receipts.append(inbound(order.name, 36))
-	return again(order), [receipt.name for receipt in receipts]
+from sbk_mes.stock import returns
 
 
 def values(receipts, field="final_value"):
@@ -256,9 +206,8 @@ def test_a_reversed_report_takes_its_hours_back():
 	assert (sums["Labour"], sums["Machine"]) == (0, 0)
 
 
-def test_people_cost_their_own_rate_and_overhead_comes_along(rates):
-	rates.update({"overhead_pct": 50, "overhead_base": "Labour"})
-	rates.save()
+def test_people_cost_their_own_rate_and_overhead_comes_along():
+	set_rates(overhead_pct=50, overhead_base="Labour")
 	order = make_order(10)
 	picked(order)
 	user = testing.make_user("MES Operator", email="dear@example.com")
@@ -268,9 +217,8 @@ def test_people_cost_their_own_rate_and_overhead_comes_along(rates):
 	assert (sums["Labour"], sums["Machine"], sums["Overhead"]) == (45, 8, 22.5)
 
 
-def test_abnormal_scrap_is_a_loss(rates):
-	rates.normal_scrap_pct = 2
-	rates.save()
+def test_abnormal_scrap_is_a_loss():
+	set_rates(normal_scrap_pct=2)
 	order, receipts = make_check()
 	settle.settle(order.name)
 	sums = costing.by_kind(ledger.as_account(ledger.get_entries(order.name)))

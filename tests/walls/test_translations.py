@@ -22,7 +22,8 @@ SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
 EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
 MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
-POSTED = {"report", "inspect", "inbound", "ship", "settle", "cost", *(kind.lower() for kind in timers.LEADS_TO)}
+POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
+MONEY = {"settle", "cost"}
 # so do the refusals of pure rules
 REFUSALS = {
 	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
@@ -98,7 +99,7 @@ def all_texts() -> set[str]:
 		texts_of_fixtures,
 		texts_of_the_workspace,
 	)
-	found = {text.strip() for source in sources for text in source()} | EVENTS | MATERIAL | POSTED | REFUSALS
+	found = {text.strip() for source in sources for text in source()} | EVENTS | MATERIAL | POSTED | MONEY | REFUSALS
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
 
 
