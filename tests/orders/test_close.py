@@ -9,7 +9,7 @@ from sbk_mes import testing
 from sbk_mes.api import orders as api
 from sbk_mes.conversion.load import open_quantities
 from sbk_mes.costing import ledger
-from sbk_mes.exceptions import FrozenError, GuardError, StateError
+from sbk_mes.exceptions import FrozenError, GuardError, RateError, StateError
 from sbk_mes.orders import actions, close
 from sbk_mes.orders.ending import SCRAP as SCRAPPED
 from sbk_mes.orders.ending import STOCK, Decisions
@@ -204,6 +204,21 @@ def test_clocks_verdicts_and_receipts_are_resolved_in_the_same_call():
 	assert (after.inbound_qty, after.scrap_qty, after.short_closed_qty) == (40, 20, 40)
 	assert "finish" in event_types(order)
 	assert_sound(order)
+
+
+def test_a_loss_is_not_settled_while_rates_are_missing():
+	order = make_order(100, operations=1)
+	press("Start", order.name, 10)
+	frappe.db.set_value(
+		"MES Operation Report",
+		{"work_order": order.name},
+		"posted_at",
+		frappe.utils.add_to_date(frappe.utils.now_datetime(), minutes=-30),
+	)
+	with testing.refused(RateError) as refusal:
+		close.close_with_return(order.name, REASON)
+	assert "no rate" in refusal.message
+	assert state(order) == "In Production"
 
 
 def test_its_events_belong_together():
