@@ -62,19 +62,6 @@ def stored(order_name: str) -> dict[str, Any]:
 	}
 
 
-def _given_up(order_name: str) -> Decimal:
-	"""What was short-closed, as the events tell that ended the order early."""
-	endings = frappe.get_all(
-		"MES Event",
-		filters={"work_order": order_name, "event_type": ["in", ("force-complete", "close-with-return")]},
-		pluck="after",
-		order_by="seq asc",
-	)
-	return sum(
-		(exact((frappe.parse_json(after) or {}).get("short_closed_qty")) for after in endings), NOTHING
-	)
-
-
 def _operations(order) -> dict[int, dict[str, Any]]:
 	operations: dict[int, dict[str, Any]] = {
 		cint(row.op_no): {"in_qty": NOTHING, **dict.fromkeys(PARTS, NOTHING), "started_at": None}
