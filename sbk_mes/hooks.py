@@ -24,11 +24,14 @@ website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}
 doctype_js = {
 	"MES Sales Order": "public/js/convert.js",
 	"MES Replenishment Suggestion": "public/js/convert.js",
+	"MES Work Order": "public/js/floor.js",
 }
 doctype_list_js = {
 	"MES Sales Order": "public/js/convert.js",
 	"MES Replenishment Suggestion": "public/js/convert.js",
 }
+
+jinja = {"methods": ["sbk_mes.printing.bar_code"]}
 
 # Install
 

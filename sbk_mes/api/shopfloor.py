@@ -6,6 +6,7 @@ from sbk_mes.board import demand
 from sbk_mes.orders import actions
 from sbk_mes.rules.quantities import exact
 from sbk_mes.shopfloor import inbound as receipts
+from sbk_mes.api import retry
 from sbk_mes.shopfloor import inspect as verdicts
 from sbk_mes.shopfloor import report as reports
 from sbk_mes.shopfloor import reversing, timers
@@ -31,6 +32,7 @@ def reportable(work_order: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def dispatch(work_orders: list | str) -> dict:
 	"""Hand orders to the floor: {results: [{work_order, status, workflow_state | code, message}]}."""
 	names = frappe.parse_json(work_orders) if str(work_orders).startswith("[") else [work_orders]
@@ -38,6 +40,7 @@ def dispatch(work_orders: list | str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def report(
 	work_order: str,
 	op_no: int,
@@ -78,6 +81,7 @@ def report(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def start(
 	work_order: str,
 	op_no: int,
@@ -90,6 +94,7 @@ def start(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def pause(
 	work_order: str,
 	op_no: int,
@@ -102,18 +107,21 @@ def pause(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def resume(work_order: str, op_no: int, operator: str | None = None, request_id: str | None = None) -> dict:
 	"""Let a paused clock run again."""
 	return _press("Resume", work_order, op_no, operator, request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def finish(work_order: str, op_no: int, operator: str | None = None, request_id: str | None = None) -> dict:
 	"""Stop an operator's clock for good."""
 	return _press("Finish", work_order, op_no, operator, request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def inspect(
 	work_order: str,
 	accepted: float = 0,
@@ -143,7 +151,18 @@ def inspect(
 	)
 
 
+@frappe.whitelist(methods=["GET"])
+def pickable(work_order: str) -> list:
+	"""Open lines of the order's pick lists: [{pick_list, line, item, open_qty, available_qty, ...}]."""
+	frappe.get_doc(WORK_ORDER, work_order).check_permission("read")
+	lists = frappe.get_list(
+		"MES Pick List", filters={"work_order": work_order}, pluck="name", order_by="name asc"
+	)
+	return picks.propose(lists)
+
+
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def pick(
 	pick_lists: list | str | None = None, lines: list | str | None = None, request_id: str | None = None
 ) -> dict:
@@ -157,6 +176,7 @@ def pick(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def return_material(
 	work_order: str,
 	rows: list | str | None = None,
@@ -170,12 +190,14 @@ def return_material(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def scrap_material(work_order: str, rows: list | str, reason: str, request_id: str | None = None) -> dict:
 	"""Material was spoilt at the line; a row is {item, qty?, lot?}."""
 	return returns.scrap_material(work_order, frappe.parse_json(rows), reason=reason, request_id=request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def inbound(
 	work_order: str,
 	qty: float | None = None,
@@ -202,6 +224,7 @@ def inbound(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def ship(
 	sales_order: str,
 	line: str,
@@ -219,6 +242,7 @@ def ship(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def reverse(doctype: str, name: str, reason: str, request_id: str | None = None) -> dict:
 	"""Take a posting back by a second one."""
 	return _answer(reversing.reverse(doctype, name, reason, request_id=request_id))

@@ -91,6 +91,15 @@ def texts_of_the_workspace() -> Iterator[str]:
 			yield re.sub(r"<[^>]+>", "", block["data"].get("text", ""))
 
 
+def texts_of_reports() -> Iterator[str]:
+	for kind in ("report", "print_format"):
+		for path in (APP / "sbk_mes" / kind).glob("*/*.json"):
+			yield json.loads(path.read_text(encoding="utf-8"))["name"]
+	for path in (APP / "sbk_mes" / "print_format").glob("*/*.html"):
+		for match in PAGE_TEXT.finditer(path.read_text(encoding="utf-8")):
+			yield match.group(2)
+
+
 def all_texts() -> set[str]:
 	sources = (
 		texts_of_python,
@@ -98,6 +107,7 @@ def all_texts() -> set[str]:
 		texts_of_doctypes,
 		texts_of_fixtures,
 		texts_of_the_workspace,
+		texts_of_reports,
 	)
 	found = {text.strip() for source in sources for text in source()} | EVENTS | MATERIAL | POSTED | MONEY | REFUSALS
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
