@@ -2,6 +2,7 @@
 
 import frappe
 
+from sbk_mes.api import retry
 from sbk_mes.conversion import run
 from sbk_mes.orders import actions, close, force
 from sbk_mes.orders.ending import Decisions
@@ -52,6 +53,7 @@ def cancel(work_order: str, with_children: bool = False) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def force_complete(
 	work_order: str,
 	reason: str,
@@ -88,6 +90,7 @@ def force_complete(
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def close_with_return(
 	work_order: str,
 	reason: str | None = None,

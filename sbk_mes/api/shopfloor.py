@@ -2,11 +2,11 @@
 
 import frappe
 
+from sbk_mes.api import retry
 from sbk_mes.board import demand
 from sbk_mes.orders import actions
 from sbk_mes.rules.quantities import exact
 from sbk_mes.shopfloor import inbound as receipts
-from sbk_mes.api import retry
 from sbk_mes.shopfloor import inspect as verdicts
 from sbk_mes.shopfloor import report as reports
 from sbk_mes.shopfloor import reversing, timers
