@@ -106,9 +106,7 @@ def get_undecided(order, outlook: Outlook, decisions: Decisions, *, asks_for_wip
 	asked: dict[str, str] = {}
 	if outlook.clocks and not decisions.stops_clocks:
 		asked["stops_clocks"] = _("a clock runs: {0}").format(
-			", ".join(
-				_("{0} at operation {1}").format(row["operator"], row["op_no"]) for row in outlook.clocks
-			)
+			", ".join(f"{row['operator']} ({row['op_no']})" for row in outlook.clocks)
 		)
 	if outlook.at_line and not decisions.material:
 		asked["material"] = _("at the line: {0}").format(

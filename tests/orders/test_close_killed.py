@@ -1,0 +1,64 @@
+"""A close with return whose process dies between two statements leaves the order as it was, or closed."""
+
+import signal
+
+from ending import REASON, everything, half_way
+from floor import SCRAP, assert_sound, state
+
+import frappe
+
+from sbk_mes.costing import ledger
+
+# the doors that every statement goes through, here and on a bench
+CLOSING = """
+import os, signal
+from sbk_mes.orders.close import close_with_return
+from sbk_mes.orders.ending import Decisions
+count = 0
+def counted(real):
+	def run(*args, **kwargs):
+		global count
+		count += 1
+		if count == {last}:
+			os.kill(os.getpid(), signal.SIGKILL)
+		return real(*args, **kwargs)
+	return run
+for door in ("_execute", "_execute_many", "execute_query"):
+	if hasattr(frappe.db, door):
+		setattr(frappe.db, door, counted(getattr(frappe.db, door)))
+decisions = Decisions(wip="scrap", scrap_reason={scrap!r})
+close_with_return({order!r}, {reason!r}, decisions=decisions, request_id="killed")
+print(count)
+{ending}
+"""
+POINTS = 10
+
+
+def run(home, order, *, last=0, ending="frappe.db.commit()"):
+	"""The exit code of a process that closes the order, and how many statements that took."""
+	code = CLOSING.format(last=last, scrap=SCRAP, order=order.name, reason=REASON, ending=ending)
+	process = home.python(code)
+	out, err = process.communicate(timeout=120)
+	assert process.returncode in (0, -signal.SIGKILL), err.decode()
+	frappe.db.rollback()
+	return process.returncode, int(out.split()[-1]) if out.split() else 0
+
+
+def test_killed_anywhere_it_is_the_old_order_and_closes_the_next_time(home):
+	order = half_way()
+	frappe.db.commit()
+	before = everything(order)
+	_code, statements = run(home, order, ending="frappe.db.rollback()")
+	assert statements > POINTS
+	for point in range(POINTS):
+		code, _count = run(home, order, last=1 + point * (statements - 1) // (POINTS - 1))
+		assert code == -signal.SIGKILL
+		assert everything(order) == before
+	assert run(home, order)[0] == 0
+	assert state(order) == "Closed"
+	assert ledger.get_balance(order.name) == 0
+	assert_sound(order)
+	after = everything(order)
+	frappe.db.rollback()
+	assert run(home, order)[0] == 0
+	assert everything(order) == after
