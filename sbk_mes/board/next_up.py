@@ -67,21 +67,23 @@ def get_rows(filters: Mapping[str, Any], start: int, page_length: int) -> dict[s
 		start=start,
 		page_length=page_length,
 	)
-	jobs = _get_jobs({row.name for row in page["rows"]})
-	by_resource = dict(list(jobs.groupby("resource", sort=False)))
-	running = _get_running()
-	rows = [_row(row, by_resource.get(row.name, jobs.iloc[:0]), running) for row in page["rows"]]
+	operations = _get_operations()
+	jobs = _get_jobs(operations, {row.name for row in page["rows"]})
+	running = _get_running().merge(operations[[*JOB, "operation", "item", "item_name"]], on=JOB)
+	rows = [
+		_row(row, jobs[jobs["resource"] == row.name], running[running["resource"] == row.name])
+		for row in page["rows"]
+	]
 	return {"rows": rows, "next_start": page["next_start"], "as_of": now_datetime()}
 
 
 def _row(resource: frappe._dict, jobs: pd.DataFrame, running: pd.DataFrame) -> dict[str, Any]:
 	startable = jobs[jobs["is_startable"]] if cint(resource.is_active) else jobs.iloc[:0]
-	worked_on = running.merge(jobs[[*JOB, "operation", "item", "item_name"]], on=JOB)
 	return {
 		**resource,
 		"running": [
 			{**_job(job), "operator": job["operator"], "since": job["posted_at"]}
-			for job in worked_on.to_dict("records")
+			for job in running.to_dict("records")
 		],
 		"next": _next(startable.iloc[0].to_dict()) if len(startable) else None,
 		"startable_count": len(startable),
@@ -111,8 +113,8 @@ def _next(job: Mapping[str, Any]) -> dict[str, Any]:
 	}
 
 
-def _get_jobs(resources: set[str]) -> pd.DataFrame:
-	"""Operations with something left on these resources, the most pressing first."""
+def _get_operations() -> pd.DataFrame:
+	"""Operations of all open orders that the user may see, with what waits there and what is left of them."""
 	orders = _frame(
 		frappe.get_list(
 			WORK_ORDER,
@@ -125,18 +127,30 @@ def _get_jobs(resources: set[str]) -> pd.DataFrame:
 	).rename(columns={"name": "parent"})
 	operations = _of_open_orders("MES Work Order Operation", OPERATION_FIELDS)
 	ops = operations.merge(orders, on="parent").sort_values(JOB, kind="stable")
-	taken = ops["good_qty"] + ops["scrap_qty"] + ops["rework_qty"]
+	by_order = ops.groupby("parent")
 	expected = ops["planned_qty"] - ops["short_closed_qty"]
-	came = ops.groupby("parent")["good_qty"].shift().fillna(expected)
-	spoilt_before = ops.groupby("parent")["scrap_qty"].cumsum() - ops["scrap_qty"]
-	left = (expected - spoilt_before - ops["good_qty"] - ops["scrap_qty"]).clip(lower=0).round(STEP_PLACES)
-	ops["waiting"] = ((came - taken).clip(lower=0) + ops["rework_qty"]).round(STEP_PLACES)
-	ops["left_mins"] = left * ops["run_mins"] + ops["setup_mins"].where(taken == 0, 0)
-	ops["taken"] = taken
-	jobs = ops[ops["resource"].isin(resources) & ((left > 0) | (ops["waiting"] > 0))].copy()
-	jobs["is_startable"] = jobs["workflow_state"].isin(ON_THE_FLOOR) & (jobs["waiting"] > 0)
-	jobs["is_startable"] &= ~pd.MultiIndex.from_frame(jobs[JOB]).isin(_get_jobs_without_kit(jobs))
-	jobs["rank"] = jobs["priority"].map(RANKS).fillna(len(RANKS))
+	came = by_order["good_qty"].shift().fillna(expected)
+	spoilt_before = by_order["scrap_qty"].cumsum() - ops["scrap_qty"]
+	done = ops["good_qty"] + ops["scrap_qty"]
+	taken = done + ops["rework_qty"]
+	left = (expected - spoilt_before - done).clip(lower=0).round(STEP_PLACES)
+	return ops.assign(
+		taken=taken,
+		left=left,
+		waiting=((came - taken).clip(lower=0) + ops["rework_qty"]).round(STEP_PLACES),
+		left_mins=left * ops["run_mins"] + ops["setup_mins"].where((taken == 0) & (left > 0), 0),
+	)
+
+
+def _get_jobs(operations: pd.DataFrame, resources: set[str]) -> pd.DataFrame:
+	"""Operations with something to do on these resources, the most pressing first."""
+	is_open = (operations["left"] > 0) | (operations["waiting"] > 0)
+	jobs = operations[operations["resource"].isin(resources) & is_open]
+	has_kit = ~pd.MultiIndex.from_frame(jobs[JOB]).isin(_get_jobs_without_kit(jobs))
+	jobs = jobs.assign(
+		is_startable=jobs["workflow_state"].isin(ON_THE_FLOOR) & (jobs["waiting"] > 0) & has_kit,
+		rank=jobs["priority"].map(RANKS).fillna(len(RANKS)),
+	)
 	return jobs.sort_values(["rank", "due_at", *JOB], kind="stable", na_position="last")
 
 
@@ -154,12 +168,12 @@ def _get_jobs_without_kit(jobs: pd.DataFrame) -> pd.MultiIndex:
 def _get_running() -> pd.DataFrame:
 	"""Clocks that run at open orders: the last press of operator and operation is a start."""
 	report, order = frappe.qb.DocType("MES Operation Report"), frappe.qb.DocType(WORK_ORDER)
-	fields = ("parent", "op_no", "operator", "kind", "posted_at")
+	fields = ("parent", "op_no", "operator", "resource", "kind", "posted_at")
 	presses = (
 		frappe.qb.from_(report)
 		.join(order)
 		.on(order.name == report.work_order)
-		.select(report.work_order.as_("parent"), report.op_no, report.operator, report.kind, report.posted_at)
+		.select(report.work_order.as_("parent"), *(report[field] for field in fields[1:]))
 		.where(order.coarse_state.isin(OPEN))
 		.where(report.docstatus == 1)
 		.where(report.is_reversal == 0)

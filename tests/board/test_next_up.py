@@ -89,8 +89,17 @@ def test_who_works_on_what_is_shown_until_the_clock_stops():
 	report.press("Start", order.name, 10)
 	(job,) = row_of(machine)["running"]
 	assert (job["work_order"], job["op_no"], job["operator"]) == (order.name, 10, "Administrator")
-	report.press("Pause", order.name, 10)
+	done(order, 10)
+	assert (len(row_of(machine)["running"]), row_of(machine)["queue_count"]) == (1, 0)
+	report.press("Finish", order.name, 10)
 	assert row_of(machine)["running"] == []
+
+
+def test_work_is_shown_where_it_is_done():
+	order, other = make_order(10), testing.make_resource()
+	report.press("Start", order.name, 10, resource=other)
+	assert row_of(machines_of(order)[0])["running"] == []
+	assert row_of(other)["running"][0]["work_order"] == order.name
 
 
 def test_a_resource_without_work_is_there_too():

@@ -109,7 +109,14 @@ def all_texts() -> set[str]:
 		texts_of_the_workspace,
 		texts_of_reports,
 	)
-	found = {text.strip() for source in sources for text in source()} | EVENTS | MATERIAL | POSTED | MONEY | REFUSALS
+	found = (
+		{text.strip() for source in sources for text in source()}
+		| EVENTS
+		| MATERIAL
+		| POSTED
+		| MONEY
+		| REFUSALS
+	)
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
 
 
