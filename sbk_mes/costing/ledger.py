@@ -15,7 +15,7 @@ from sbk_mes.exceptions import CostError
 from sbk_mes.rules import costing
 from sbk_mes.rules.costing import Entry
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import CLOSED
+from sbk_mes.rules.states import CANCELED_WITH_RETURN, CLOSED
 from sbk_mes.rules.valuation import money
 
 COST_ENTRY = "MES Cost Entry"
@@ -96,7 +96,7 @@ def add(
 			"reverses": reverses,
 		}
 	)
-	if state == CLOSED and amount and not is_settlement:
+	if state in (CLOSED, CANCELED_WITH_RETURN) and amount and not is_settlement:
 		_insert(
 			{
 				"work_order": work_order,

@@ -1,6 +1,6 @@
 """Close with return: an order that was called off half way is unwound in one transaction, or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -80,16 +80,19 @@ def close_with_return(
 	states = ending.lock([*names, *([order.parent_work_order] if order.parent_work_order else [])])
 	told = ending.find_told(work_order, TOLD, request_id, is_over=states[work_order] in OVER)
 	if told:
-		return _answer(work_order, told.correlation_id)
+		below = (frappe.parse_json(told.after) or {}).get("sub_orders") or []
+		return _answer([*below, work_order], told.correlation_id)
 	ending.check_reason(reason)
 	correlation_id = request_id or frappe.generate_hash(length=20)
-	for name in names:
-		_close(name, reason, note, decisions, correlation_id, request_id if name == work_order else None)
+	names = [name for name in names if name == work_order or states[name] not in OVER]
+	for name in names[:-1]:
+		_close(name, reason, note, decisions, correlation_id)
+	_close(work_order, reason, note, decisions, correlation_id, request_id, names[:-1])
 	for name in names:
 		if frappe.db.get_value(WORK_ORDER, name, "workflow_state") == COMPLETED:
 			with _same_session():
 				settle.settle_by_itself(name)
-	return _answer(work_order, correlation_id)
+	return _answer(names, correlation_id)
 
 
 def _close(
@@ -98,14 +101,15 @@ def _close(
 	note: str | None,
 	decisions: Decisions,
 	correlation_id: str,
-	request_id: str | None,
+	request_id: str | None = None,
+	sub_orders: Sequence[str] = (),
 ) -> None:
 	order = frappe.get_doc(WORK_ORDER, name, for_update=True)
 	freeze.refuse_frozen(order)
 	if order.workflow_state != DRAFT and order.workflow_state not in RUNNING:
 		actions.act(name, ACTION)
 	foreseen, asked = _foresee(order, decisions)
-	told = {**foreseen, "reason": reason, "note": note}
+	told = {**foreseen, "reason": reason, "note": note, "sub_orders": list(sub_orders)}
 	if foreseen["ends_as"] in (CANCELED, CANCELED_DRAFT):
 		actions.act(name, "Cancel", correlation_id=correlation_id, request_id=request_id, told=told)
 		return
@@ -200,16 +204,16 @@ def _get_lines(order) -> list[dict[str, Any]]:
 	]
 
 
-def _answer(work_order: str, correlation_id: str) -> dict[str, Any]:
+def _answer(names: list[str], correlation_id: str) -> dict[str, Any]:
 	"""What was done to each order, as its event tells, and where the order stands now."""
-	events = frappe.get_all(
-		"MES Event",
-		filters={"correlation_id": correlation_id, "event_type": ["in", TOLD]},
-		fields=["work_order", "after"],
-		order_by="occurred_at asc, work_order desc",
-	)
+	work_order = names[-1]
+	events = ending.get_group(names, correlation_id, TOLD)
 	now = frappe.db.get_value(
-		WORK_ORDER, work_order, ["workflow_state", "settlement", "settlement_note"], as_dict=True
+		WORK_ORDER,
+		work_order,
+		["workflow_state", "settlement", "settlement_note"],
+		as_dict=True,
+		for_update=True,
 	)
 	return {
 		"work_order": work_order,

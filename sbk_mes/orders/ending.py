@@ -219,6 +219,22 @@ def find_told(work_order: str, event_types: tuple[str, ...], request_id: str | N
 	return rows[0] if rows else None
 
 
+def get_group(
+	work_orders: list[str], correlation_id: str, event_types: tuple[str, ...]
+) -> list[frappe._dict]:
+	"""What the events tell that ended orders together, sub-orders first; also when another request did it."""
+	event = frappe.qb.DocType(EVENT)
+	return (
+		frappe.qb.from_(event)
+		.select(event.work_order, event.after)
+		.where(event.work_order.isin(work_orders))
+		.where(event.correlation_id == correlation_id)
+		.where(event.event_type.isin(event_types))
+		.orderby(event.work_order, order=frappe.qb.desc)
+		.for_update()
+	).run(as_dict=True)
+
+
 def get_reopened_demand(order, kept: Decimal) -> list[dict[str, Any]]:
 	"""Demands that the order will not serve: open again for as much."""
 	pegs = [Peg(exact(row.qty), getdate(row.due_on) if row.due_on else None) for row in order.demands]

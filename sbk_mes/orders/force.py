@@ -96,6 +96,6 @@ def _answer(work_order: str, told: Any) -> dict[str, Any]:
 	fields = ("short_closed_qty", "reopened", "unreserved", "reason", "note")
 	return {
 		"work_order": work_order,
-		"workflow_state": frappe.db.get_value(WORK_ORDER, work_order, "workflow_state"),
+		"workflow_state": frappe.db.get_value(WORK_ORDER, work_order, "workflow_state", for_update=True),
 		**{field: result.get(field) for field in fields},
 	}

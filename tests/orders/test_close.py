@@ -125,6 +125,7 @@ def test_an_order_that_received_nothing_is_canceled_and_its_cost_is_a_loss():
 	after = again(order)
 	assert (after.workflow_state, after.docstatus, after.scrap_qty) == ("Canceled with Return", 1, 30)
 	assert (after.coarse_state, after.short_closed_qty) == ("CANCELED", 70)
+	ledger.add(order.name, "Subcontract", 7)
 	assert ledger.get_balance(order.name) == 0
 	losses = [row.amount for row in ledger.get_entries(order.name) if row.kind == "Scrap Loss"]
 	assert sum(losses) == -300
@@ -195,6 +196,19 @@ def test_its_events_belong_together():
 	)
 	assert group == ["return", "report", "close-with-return"]
 	assert event_types(order)[known:][: len(group)] == group
+
+
+def test_the_settlement_of_a_canceled_order_belongs_to_its_closing():
+	order = make_order(10, operations=1)
+	done(order, 10, 0, scrap=1)
+	close.close_with_return(order.name, REASON, request_id="C6")
+	group = frappe.get_all(
+		"MES Event",
+		filters={"work_order": order.name, "correlation_id": "C6"},
+		pluck="event_type",
+		order_by="seq asc",
+	)
+	assert group == ["return", "settle", "close-with-return"]
 
 
 def test_sub_orders_are_closed_first():

@@ -1,9 +1,10 @@
-"""A close with return whose process dies between two statements leaves the order as it was, or closed."""
+"""Close with return in other processes: one that dies leaves the order as it was, two at once close once."""
 
+import json
 import signal
 
 from ending import REASON, everything, half_way
-from floor import SCRAP, assert_sound, state
+from floor import SCRAP, assert_sound, event_types, state
 
 import frappe
 
@@ -31,7 +32,7 @@ close_with_return({order!r}, {reason!r}, decisions=decisions, request_id="killed
 print(count)
 {ending}
 """
-POINTS = 10
+POINTS = 6
 
 
 def run(home, order, *, last=0, ending="frappe.db.commit()"):
@@ -62,3 +63,27 @@ def test_killed_anywhere_it_is_the_old_order_and_closes_the_next_time(home):
 	frappe.db.rollback()
 	assert run(home, order)[0] == 0
 	assert everything(order) == after
+
+
+def test_two_managers_at_once_close_it_once(home):
+	order = half_way()
+	frappe.db.commit()
+	code = (
+		"import json\n"
+		"from sbk_mes.orders.close import close_with_return\n"
+		"from sbk_mes.orders.ending import Decisions\n"
+		f"decisions = Decisions(wip='scrap', scrap_reason={SCRAP!r})\n"
+		f"answer = close_with_return({order.name!r}, {REASON!r}, decisions=decisions)\n"
+		"frappe.db.commit()\n"
+		"print(json.dumps(answer, sort_keys=True))\n"
+	)
+	processes = [home.python(code) for _n in range(2)]
+	answers = []
+	for process in processes:
+		out, err = process.communicate(timeout=120)
+		assert process.returncode == 0, err.decode()
+		answers.append(json.loads(out.splitlines()[-1]))
+	frappe.db.rollback()
+	assert answers[0] == answers[1]
+	assert event_types(order).count("close-with-return") == 1
+	assert_sound(order)
