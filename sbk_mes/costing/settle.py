@@ -47,7 +47,13 @@ def set_settlement(order, move) -> None:
 def tell(order, move) -> None:
 	"""The event `settle` says what came out; a completed order has a job that settles it."""
 	if move.action in ("Settle", "Reopen") or move.target == CANCELED_WITH_RETURN:
-		events.record(order.name, "settle", qty=order.inbound_qty, after=order.flags.settlement_told)
+		events.record(
+			order.name,
+			"settle",
+			qty=order.inbound_qty,
+			after=order.flags.settlement_told,
+			correlation_id=order.flags.correlation_id,
+		)
 	elif move.target == COMPLETED and is_automatic():
 		jobs.request_settlement(order.name)
 
@@ -190,6 +196,17 @@ def get_processed(order) -> dict[int, Decimal]:
 		cint(row.op_no): exact(row.good_qty) + exact(row.scrap_qty) + exact(row.rework_qty)
 		for row in order.operations
 	}
+
+
+def _ask_for_parent(order) -> None:
+	"""A parent that waited for this order to be closed is settled next."""
+	if not order.parent_work_order or not is_automatic():
+		return
+	parent = frappe.db.get_value(
+		WORK_ORDER, order.parent_work_order, ["workflow_state", "settlement"], as_dict=True
+	)
+	if parent and parent.workflow_state == COMPLETED and parent.settlement in (DUE, REFUSED):
+		jobs.request_settlement(order.parent_work_order)
 
 
 def _check_rates(order) -> None:
