@@ -25,8 +25,15 @@ class Plant:
 			name: Clock(name, calendar) for name, calendar in load_calendars(sorted(calendars)).items()
 		}
 		self._always = Clock()
+		self._known: dict[tuple[str | None, str | None], Clock] = {}
 
 	def clock_of(self, resource: str | None, workshop: str | None) -> Clock:
+		place = resource, workshop
+		if place not in self._known:
+			self._known[place] = self._find_clock(resource, workshop)
+		return self._known[place]
+
+	def _find_clock(self, resource: str | None, workshop: str | None) -> Clock:
 		own = self.resources.get(resource or "")
 		places = (own.workshop if own else None, workshop)
 		names = [own.calendar if own else None, *(self._workshops.get(place or "") for place in places)]

@@ -1,6 +1,6 @@
 """What each resource works on, what it may start next, what waits for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -122,6 +122,7 @@ def _get_operations() -> pd.DataFrame:
 			fields=list(ORDER_FIELDS),
 			order_by="name asc",
 			limit_page_length=0,
+			as_list=True,
 		),
 		ORDER_FIELDS,
 	).rename(columns={"name": "parent"})
@@ -181,7 +182,7 @@ def _get_running() -> pd.DataFrame:
 		.where(report.kind != "Report")
 		.orderby(report.posted_at)
 		.orderby(report.name)
-	).run(as_dict=True)
+	).run()
 	last = _frame(presses, fields).drop_duplicates([*JOB, "operator"], keep="last")
 	return last[last["kind"].isin(("Start", "Resume"))]
 
@@ -199,10 +200,10 @@ def _of_open_orders(doctype: str, fields: tuple[str, ...], **conditions: Any) ->
 	)
 	for field, value in conditions.items():
 		query = query.where(row[field] == value)
-	return _frame(query.run(as_dict=True), fields)
+	return _frame(query.run(), fields)
 
 
-def _frame(rows: list[frappe._dict], fields: tuple[str, ...]) -> pd.DataFrame:
+def _frame(rows: Sequence[Any], fields: tuple[str, ...]) -> pd.DataFrame:
 	"""The rows with numbers as numbers; the columns are there without rows, too."""
 	frame = pd.DataFrame.from_records(rows, columns=list(fields))
 	numbers = [

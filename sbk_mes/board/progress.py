@@ -143,12 +143,13 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 	operations = facts.operations.get(order.name, [])
 	steps = [get_step(row) for row in operations]
 	standing = rules.standing(exact(order.planned_qty), steps, exact(order.short_closed_qty))
-	current = next((row for row in operations if cint(row.op_no) == standing.current), None)
+	by_number = {step.op_no: row for step, row in zip(steps, operations, strict=True)}
+	current = by_number.get(standing.current) if standing.left else None
 	rate = _pace(order, steps, standing, facts)
-	expected = _forecast(order, operations, standing, rate, facts.plant, now)
+	expected = _forecast(order, by_number, standing, rate, facts.plant, now)
 	due = get_datetime(order.due_at) if order.due_at else None
 	materials = facts.materials.get(order.name, [])
-	here = [row for row in materials if current and cint(row.op_no) == cint(current.op_no)]
+	here = [row for row in materials if current and cint(row["op_no"]) == standing.current]
 	blocked = blocking.get_reasons(
 		order,
 		current,
@@ -211,7 +212,7 @@ def _pace(order: frappe._dict, steps: list[Step], standing: Standing, facts: Fac
 
 def _forecast(
 	order: frappe._dict,
-	operations: list[frappe._dict],
+	operations: Mapping[int, frappe._dict],
 	standing: Standing,
 	rate: Decimal,
 	plant: Plant,
@@ -220,12 +221,13 @@ def _forecast(
 	"""When all is made; None when nobody can know: frozen, over, or no time to make it in."""
 	if order.workflow_state == FROZEN or not is_open(order):
 		return None
-	resources = {cint(row.op_no): row.resource for row in operations}
 	return rules.forecast(
 		standing.left,
 		rate,
 		now.replace(second=0, microsecond=0),
-		lambda op_no, start, mins: plant.end_of(resources[op_no], order.workshop, start, mins),
+		lambda op_no, start, mins: plant.end_of(
+			operations[op_no]["resource"], order["workshop"], start, mins
+		),
 	)
 
 
