@@ -70,7 +70,7 @@ def check(doc, order) -> None:
 	_check_warehouse(doc, order)
 	_check_lot(doc, order)
 	_check_serials(doc, order)
-	doc.unit_value = doc.value = 0
+	doc.unit_value = doc.value = doc.final_value = doc.expensed_value = 0
 	doc.stock_entry = None
 
 
