@@ -19,7 +19,7 @@ class Posting(Document):
 		"""The order is locked before a number is drawn: whoever holds a number waits for no order."""
 		self.validate_reversal()
 		if self.docstatus == 1:
-			self.flags.order = self.get_order()
+			self.flags.order = self.flags.order or self.get_order()
 
 	def validate(self):
 		if self.docstatus == 0:

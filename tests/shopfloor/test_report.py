@@ -1,7 +1,7 @@
 """Operation reports: partial quantities, limits, events, the order's node."""
 
 import pytest
-from floor import again, assert_sound, done, event_types, make_order, state
+from floor import again, assert_sound, done, event_types, judged, make_order, state
 
 import frappe
 
@@ -157,6 +157,15 @@ def test_refuses_orders_that_are_not_on_the_floor():
 	actions.act(order.name, "Release")
 	with pytest.raises(StateError, match="Released"):
 		done(order, 10, 1)
+
+
+def test_refuses_an_order_that_was_canceled():
+	order = make_order(10, picked=False)
+	actions.act(order.name, "Cancel")
+	with pytest.raises(StateError, match="Canceled"):
+		done(order, 10, 1)
+	with pytest.raises(StateError, match="Canceled"):
+		judged(order, 1)
 
 
 def test_a_frozen_order_names_who_and_why():
