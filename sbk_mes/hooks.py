@@ -25,6 +25,10 @@ doctype_js = {
 	"MES Sales Order": "public/js/convert.js",
 	"MES Replenishment Suggestion": "public/js/convert.js",
 	"MES Work Order": "public/js/floor.js",
+	"MES Operation Report": "public/js/posting.js",
+	"MES Inspection": "public/js/posting.js",
+	"MES Inbound": "public/js/posting.js",
+	"MES Shipment": "public/js/posting.js",
 }
 doctype_list_js = {
 	"MES Sales Order": "public/js/convert.js",

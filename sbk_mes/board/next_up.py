@@ -1,6 +1,7 @@
 """What each resource works on, what it may start next, what waits for it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -82,7 +83,7 @@ def _row(resource: frappe._dict, jobs: pd.DataFrame, running: pd.DataFrame) -> d
 	return {
 		**resource,
 		"running": [
-			{**_job(job), "operator": job["operator"], "since": job["posted_at"]}
+			{**_job(job), "operator": job["operator"], "since": _moment(job["posted_at"])}
 			for job in running.to_dict("records")
 		],
 		"next": _next(startable.iloc[0].to_dict()) if len(startable) else None,
@@ -107,10 +108,15 @@ def _next(job: Mapping[str, Any]) -> dict[str, Any]:
 		**_job(job),
 		"waiting_qty": float(job["waiting"]),
 		"left_mins": round(float(job["left_mins"]), 2),
-		"due_at": job["due_at"],
+		"due_at": _moment(job["due_at"]),
 		"priority": job["priority"],
 		"workflow_state": job["workflow_state"],
 	}
+
+
+def _moment(value: Any) -> datetime | None:
+	"""A moment as documents have it; a frame knows its own kinds of moment and of nothing."""
+	return None if pd.isna(value) else value.to_pydatetime()
 
 
 def _get_operations() -> pd.DataFrame:
@@ -205,10 +211,12 @@ def _of_open_orders(doctype: str, fields: tuple[str, ...], **conditions: Any) ->
 
 def _frame(rows: Sequence[Any], fields: tuple[str, ...]) -> pd.DataFrame:
 	"""The rows with numbers as numbers; the columns are there without rows, too."""
-	frame = pd.DataFrame.from_records(rows, columns=list(fields))
+	frame = pd.DataFrame.from_records(list(rows), columns=list(fields))
 	numbers = [
 		field for field in fields if field.endswith(("_qty", "_mins")) or field in ("op_no", "is_fixed_qty")
 	]
+	moments = [field for field in fields if field.endswith("_at")]
+	frame[moments] = frame[moments].apply(pd.to_datetime)
 	return frame.assign(
 		**{field: pd.to_numeric(frame[field]).fillna(0).astype("float64") for field in numbers}
 	)

@@ -1,5 +1,7 @@
 """What runs on a resource, what it may start next, what waits for it."""
 
+import json
+
 import pytest
 from floor import done, make_order
 from statements import statements_of
@@ -105,6 +107,16 @@ def test_work_is_shown_where_it_is_done():
 def test_a_resource_without_work_is_there_too():
 	row = row_of(testing.make_resource())
 	assert (row["next"], row["running"], row["queue_count"], row["queue_mins"]) == (None, [], 0, 0)
+
+
+def test_the_answer_is_plain_data():
+	order = make_order(10, due_at="2032-01-03 12:00:00")
+	report.press("Start", order.name, 10)
+	(row,) = json.loads(frappe.as_json(board.machines({"name": machines_of(order)[0]})))["rows"]
+	assert row["next"]["due_at"].startswith("2032-01-03 12:00:00")
+	assert row["running"][0]["since"].startswith("20")
+	frappe.db.set_value("MES Work Order", order.name, "due_at", None)
+	assert row_of(machines_of(order)[0])["next"]["due_at"] is None
 
 
 def test_jobs_of_orders_that_are_hidden_are_hidden():
