@@ -2,6 +2,7 @@
 
 import frappe
 
+from sbk_mes.api import retry
 from sbk_mes.stock import genealogy, picking, priority, shortages
 from sbk_mes.stock import pick as picks
 
@@ -33,12 +34,14 @@ def short(item: str | None = None, work_order: str | None = None, start: int = 0
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def reserve(work_order: str) -> dict:
 	"""Reserve for an order what has become free: {work_order, is_served}."""
 	return {"work_order": work_order, "is_served": shortages.serve_order(work_order)}
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def take_over(work_order: str, preview: bool = False) -> dict:
 	"""Give an urgent order what lower ones have reserved: {work_order, losses: [...], shortage}."""
 	return (priority.preview_take_over if preview else priority.take_over)(work_order)
