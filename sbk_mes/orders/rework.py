@@ -101,7 +101,7 @@ def take_back(rework_order: str | None) -> None:
 	if not rework_order:
 		return
 	state = frappe.db.get_value(WORK_ORDER, rework_order, "workflow_state", for_update=True)
-	if state not in CALLED_OFF:
+	if state and state not in CALLED_OFF:
 		if not MACHINE.leaving(state, "Cancel"):
 			frappe.throw(
 				_("Rework order {0} is {1}. Take its own postings back before the verdict.").format(
@@ -113,6 +113,7 @@ def take_back(rework_order: str | None) -> None:
 	verdict = frappe.db.get_value(VERDICT, {"rework_order": rework_order, "is_reversal": 0}, "name")
 	if verdict:
 		ledger.reverse((VERDICT, verdict))
+		ledger.reverse((WORK_ORDER, rework_order))
 
 
 def _get_pegs(order, qty: Decimal) -> list[dict]:

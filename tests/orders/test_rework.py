@@ -75,6 +75,19 @@ def test_a_reversed_verdict_calls_the_rework_order_off(judged_order):
 	assert_sound(order)
 
 
+def test_a_rework_order_that_is_called_off_has_lost_its_cost():
+	part = testing.make_material(standard_rate=10)
+	order = make_order(100, operations=1, inspected=True, components=[{"item": part, "qty": 1}])
+	done(order, 10, 100)
+	verdict = judged(order, 80, 12, 8)
+	name = frappe.db.get_value("MES Inspection", verdict.name, "rework_order")
+	assert ledger.get_balance(name) == 120
+	actions.act(name, "Cancel")
+	assert ledger.get_balance(name) == 0
+	reversing.reverse("MES Inspection", verdict.name, "they were good")
+	assert (ledger.get_balance(name), ledger.get_balance(order.name)) == (0, 1000)
+
+
 def test_a_verdict_stays_once_its_rework_was_started(judged_order):
 	_order, verdict = judged_order
 	for action in ("Release", "Dispatch"):
