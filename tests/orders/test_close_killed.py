@@ -24,9 +24,8 @@ def counted(real):
 			os.kill(os.getpid(), signal.SIGKILL)
 		return real(*args, **kwargs)
 	return run
-for door in ("_execute", "_execute_many", "execute_query"):
-	if hasattr(frappe.db, door):
-		setattr(frappe.db, door, counted(getattr(frappe.db, door)))
+for door in ("_execute", "_execute_many") if hasattr(frappe.db, "_execute") else ("sql",):
+	setattr(frappe.db, door, counted(getattr(frappe.db, door)))
 decisions = Decisions(wip="scrap", scrap_reason={scrap!r})
 close_with_return({order!r}, {reason!r}, decisions=decisions, request_id="killed")
 print(count)
