@@ -17,7 +17,6 @@ frappe.listview_settings["MES Work Order"] = {
 				await list.filter_area.add(filters.map((filter) => ["MES Work Order", ...filter]));
 			}, __("Show"));
 		show(__("Open"), open);
-		show(__("Late"), open, ["due_at", "<", frappe.datetime.now_datetime()]);
 		show(__("Frozen"), ["workflow_state", "=", "Frozen"]);
 		show(__("Short of Material"), open, ["has_shortage", "=", 1]);
 		show(__("To inspect"), ["workflow_state", "=", "Inspection"]);

@@ -163,14 +163,7 @@ def _get_chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
 	return {
 		"data": {
 			"labels": [row["group"] for row in shown],
-			"datasets": [
-				{"name": _("Scrap"), "values": [row["scrap"] for row in shown], "chartType": "bar"},
-				{
-					"name": _("Cumulated"),
-					"values": [round(row["cumulative_pct"], 1) for row in shown],
-					"chartType": "line",
-				},
-			],
+			"datasets": [{"name": _("Scrap"), "values": [row["scrap"] for row in shown]}],
 		},
-		"type": "axis-mixed",
+		"type": "bar",
 	}
