@@ -83,7 +83,7 @@ def submit(doc):
 	doc.docstatus = 1
 	frappe.db.savepoint(SAVEPOINT)
 	try:
-		doc.flags.order = doc.get_order()  # before Frappe looks at links: its refusal of a canceled one is bare
+		doc.flags.order = doc.get_order()  # first: where Frappe meets a canceled one, it names no rule
 		return doc.insert()
 	except (frappe.ValidationError, frappe.PermissionError):
 		frappe.db.rollback(save_point=SAVEPOINT)
