@@ -8,12 +8,22 @@ IDLE_S = 300
 
 def run_conversion(conversion: str) -> None:
 	"""The conversion is completed, one transaction per chunk; killed anywhere, it goes on from there."""
+	from sbk_mes.conversion.chunk import INFRASTRUCTURE
+	from sbk_mes.conversion.requests import record_interruption
 	from sbk_mes.conversion.run import run_next_chunk
 
 	frappe.db.rollback()  # the worker has read; a chunk's reads must not be older than its locks
-	while run_next_chunk(conversion):
-		frappe.db.commit()  # nosemgrep: a chunk that is done stays done when the worker dies in the next
-	frappe.db.commit()  # nosemgrep: the lock of the conversion is released before the job's after-hooks
+	try:
+		while run_next_chunk(conversion):
+			frappe.db.commit()  # nosemgrep: a chunk that is done stays done when the worker dies in the next
+		frappe.db.commit()  # nosemgrep: the lock of the conversion is released before the job's after-hooks
+	except INFRASTRUCTURE:
+		raise
+	except Exception as error:
+		frappe.db.rollback()
+		record_interruption(conversion, error)
+		frappe.db.commit()  # nosemgrep: the worker rolls back what it raises from
+		raise
 
 
 def resume_conversions(idle_s: int = IDLE_S) -> None:

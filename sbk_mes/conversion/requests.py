@@ -167,6 +167,13 @@ def record_failure(request_id: str, lines: Sequence[frappe._dict], error: Except
 	conversion.db_set({"status": FAILED, "error": str(error), "ended_at": now_datetime()})
 
 
+def record_interruption(conversion: str, error: Exception) -> None:
+	"""The conversion says why it stopped; what is pending is taken up when somebody asks for it again."""
+	frappe.db.set_value(
+		CONVERSION, conversion, {"status": FAILED, "error": str(error) or type(error).__name__}
+	)
+
+
 def save_results(lines: Sequence[frappe._dict]) -> None:
 	"""What came of these lines is on record."""
 	frappe.db.bulk_update(
@@ -192,7 +199,8 @@ def save_progress(conversion: frappe._dict, lines: Sequence[frappe._dict]) -> No
 		conversion[field] = cint(conversion[field]) + number
 	is_done = conversion.done_count >= conversion.lines_count
 	conversion.status = COMPLETED if is_done else RUNNING
-	changes: dict[str, Any] = {field: conversion[field] for field in counts} | {"status": conversion.status}
+	changes: dict[str, Any] = {field: conversion[field] for field in counts}
+	changes |= {"status": conversion.status, "error": None}
 	if not conversion.started_at:
 		conversion.started_at = changes["started_at"] = now_datetime()
 	if is_done:
@@ -230,6 +238,8 @@ def is_same_request(conversion: str, asked: Sequence[Mapping[str, Any]]) -> bool
 	for line, wanted in zip(stored, asked, strict=True):
 		names = wanted.get("sales_order") or "", wanted.get("suggestion") or ""
 		if names != (line.sales_order or "", line.suggestion or ""):
+			return False
+		if line.status != LINE_FAILED and exact(wanted.get("qty")) != exact(line.qty):
 			return False
 		row = wanted.get("line")
 		if (

@@ -141,9 +141,8 @@ def _take_up(conversion: str, lines: Sequence[Mapping[str, Any]]) -> dict[str, A
 			ConversionRequestError,
 		)
 	result = requests.answer(conversion)
-	if result["status"] in requests.UNFINISHED:
-		done = frappe.db.get_value(requests.CONVERSION, conversion, "done_count")
-		enqueue(conversion, after_lines=cint(done))
+	if result["done_count"] < result["lines_count"]:
+		enqueue(conversion, after_lines=result["done_count"])
 	return result
 
 

@@ -303,13 +303,27 @@ def test_an_urgent_sales_order_makes_urgent_work_orders():
 	assert made.priority == "Urgent" and made.urgent_reason
 
 
-def test_the_policy_may_release_what_is_converted():
+def release_on_convert(order_type, *, manager_releases=0):
 	settings = frappe.get_doc("MES Settings")
-	rows = [row.as_dict() for row in settings.order_types]
-	released = [{**row, "release_on_convert": int(row["order_type"] == "MTO")} for row in rows]
-	order = testing.make_sales_order([{"item": three_levels()[0].name, "qty": 10}])
-	settings.set("order_types", released)
+	for row in settings.order_types:
+		row.release_on_convert = int(row.order_type == order_type)
+		row.manager_releases = manager_releases
 	settings.save()
+
+
+def test_an_order_its_planner_may_not_release_stays_a_draft_and_says_so():
+	order = testing.make_sales_order()
+	release_on_convert("MTO", manager_releases=1)
+	with testing.as_user("MES Planner"):
+		(result,) = testing.convert_lines(order)["results"]
+	assert result["status"] == "Created"
+	assert "stays a draft" in result["message"]
+	assert frappe.db.get_value("MES Work Order", result["work_order"], "workflow_state") == "Draft"
+
+
+def test_the_policy_may_release_what_is_converted():
+	order = testing.make_sales_order([{"item": three_levels()[0].name, "qty": 10}])
+	release_on_convert("MTO")
 	(root,) = convert_order(order)
 	assert {made.workflow_state for made in (root, *below(root))} == {"Released"}
 	assert set(

@@ -11,6 +11,7 @@ from frappe.tests.utils import change_settings
 
 from sbk_mes import testing
 from sbk_mes.conversion.run import convert
+from sbk_mes.exceptions import ConversionRequestError
 
 
 def request(*lines, request_id=None, **how):
@@ -101,6 +102,13 @@ def test_the_same_request_again_gives_the_same_answer_and_makes_nothing():
 	count = frappe.db.count("MES Work Order")
 	assert request(*lines_of(order), request_id="again") == first
 	assert frappe.db.count("MES Work Order") == count
+
+
+def test_the_same_request_id_with_another_quantity_is_refused():
+	order = testing.make_sales_order()
+	request(*lines_of(order), request_id="other quantity")
+	with pytest.raises(ConversionRequestError):
+		request({**lines_of(order)[0], "qty": 5}, request_id="other quantity")
 
 
 def test_another_request_for_the_same_lines_skips_them_with_a_reason():

@@ -207,7 +207,7 @@ def test_two_jobs_for_the_same_lines_make_exactly_one_set(home):
 
 def test_a_job_reports_its_progress_chunk_by_chunk_and_a_worker_completes_it(home):
 	conversion, rows = background_conversion(150)
-	with home.worker():
+	with home.worker("long"):
 		seen = []
 
 		def is_done():
@@ -230,7 +230,7 @@ def test_cron_takes_up_what_nobody_works_on(home):
 	frappe.db.commit()
 	jobs.resume_conversions()
 	frappe.db.commit()
-	with home.worker():
+	with home.worker("long"):
 		homes.wait_until(lambda: progress_of(conversion) == len(rows), 120, "nobody took it up")
 	assert_complete_and_single(conversion, rows)
 
@@ -244,7 +244,7 @@ def test_asking_again_takes_up_an_interrupted_conversion(home):
 	answer = convert(lines, conversion)
 	frappe.db.commit()
 	assert answer["status"] == "Queued" and answer["lines_count"] == len(rows)
-	with home.worker():
+	with home.worker("long"):
 		homes.wait_until(lambda: progress_of(conversion) == len(rows), 120, "nobody took it up")
 	assert_complete_and_single(conversion, rows)
 
@@ -255,8 +255,37 @@ def test_all_or_nothing_in_the_background_is_one_transaction(home):
 	lines[-1] = {**lines[-1], "qty": 101}
 	answer = convert(lines, f"all {frappe.generate_hash(length=8)}", all_or_nothing=True)
 	frappe.db.commit()
-	with home.worker():
+	with home.worker("long"):
 		homes.wait_until(lambda: progress_of(answer["conversion"]) == 30, 120, "the job does not end")
 	results = requests.answer(answer["conversion"])["results"]
 	assert [result["status"] for result in results] == ["Skipped"] * 29 + ["Failed"]
 	assert not any(frappe.db.exists("MES Work Order", {"sales_order": order.name}) for order in orders)
+
+
+def test_a_job_that_breaks_says_why_and_goes_on_when_asked_again():
+	settings = frappe.get_doc("MES Settings")
+	former, calendar = settings.default_calendar, testing.make_calendar()
+	settings.update({"default_calendar": calendar})
+	settings.save()
+	orders, rounds = commit_sales_orders(11)
+	lines = [line for round_ in rounds for line in round_]
+	frappe.db.set_value("MES Calendar Shift", {"parent": calendar}, "starts_at", "nonsense")
+	conversion = convert(lines, f"breaks {calendar}")["conversion"]
+	frappe.db.commit()
+	try:
+		with pytest.raises(ValueError, match="nonsense"):
+			jobs.run_conversion(conversion)
+		record = frappe.db.get_value(requests.CONVERSION, conversion, ["status", "error"], as_dict=True)
+		assert record.status == "Failed" and "nonsense" in record.error
+		frappe.db.set_value("MES Calendar Shift", {"parent": calendar}, "starts_at", "08:00")
+		assert convert(lines, conversion)["status"] == "Failed"
+		frappe.db.commit()
+		jobs.run_conversion(conversion)
+	finally:
+		settings.reload()
+		settings.update({"default_calendar": former})
+		settings.save()
+		frappe.db.commit()
+	record = frappe.db.get_value(requests.CONVERSION, conversion, ["status", "error"], as_dict=True)
+	assert record.status == "Completed" and not record.error
+	assert all(orders_for(order) == [[100], [100]] for order in orders)

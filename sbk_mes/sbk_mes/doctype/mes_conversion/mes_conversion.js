@@ -15,5 +15,8 @@ frappe.ui.form.on("MES Conversion", {
 		if (["Queued", "Running"].includes(frm.doc.status)) {
 			setTimeout(() => cur_frm === frm && frm.reload_doc(), POLL_MS);
 		}
+		if (done_count < lines_count && frappe.model.can_create(frm.doctype)) {
+			frm.add_custom_button(__("Take Up Again"), () => frm.call("resume").then(() => frm.reload_doc()));
+		}
 	},
 });

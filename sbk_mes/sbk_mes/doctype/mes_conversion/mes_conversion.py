@@ -7,10 +7,9 @@ class MESConversion(Document):
 
 	@frappe.whitelist(methods=["POST"])
 	def resume(self) -> None:
-		"""A job goes on with an interrupted conversion."""
-		from sbk_mes.conversion.requests import UNFINISHED
+		"""A job goes on with the lines that are pending."""
 		from sbk_mes.conversion.run import enqueue
 
 		self.check_permission("create")
-		if self.status in UNFINISHED:
+		if self.done_count < self.lines_count:
 			enqueue(self.name, after_lines=self.done_count)
