@@ -126,7 +126,10 @@ def pace(actual_mins: Decimal, earned_mins: Decimal, *, share: Decimal, units_do
 
 
 def forecast(
-	left: Iterable[Left], rate: Decimal, start: datetime, walk: Callable[[int, datetime, int], datetime | None]
+	left: Iterable[Left],
+	rate: Decimal,
+	start: datetime,
+	walk: Callable[[int, datetime, int], datetime | None],
 ) -> datetime | None:
 	"""When the last operation ends, each after the one before it, in the time that is open for it.
 

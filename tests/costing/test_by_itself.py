@@ -15,8 +15,10 @@ from sbk_mes.shopfloor.inbound import inbound
 @pytest.fixture(autouse=True)
 def settings_as_they_were():
 	"""These tests commit; the settings of the site are as before after them."""
+	frappe.db.rollback()
 	fields = ("labour_rate", "overhead_pct", "settle_automatically")
 	before = {field: frappe.db.get_single_value("MES Settings", field) for field in fields}
+	set_rates()
 	yield
 	frappe.db.rollback()
 	set_rates(**before)
