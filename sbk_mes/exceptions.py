@@ -19,8 +19,22 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── ChangeStateError     E-CO-STATE     SecondChangeError E-CO-SECOND
 │   ├── ChangeFieldError     E-CO-FIELD     StaleChangeError  E-CO-STALE
 │   └── ChangeFloorError     E-CO-FLOOR     ExecutedChangeError E-CO-EXECUTED
+├── PostingError         E-POSTING      what was posted stays; a posting that cannot be made or reversed
+│   ├── FlowError            E-QTY-FLOW     more than the operation before has made, or than the plan allows
+│   ├── TimerError           E-TIMER        a start, pause, resume or finish that does not follow
+│   ├── VerdictError         E-VERDICT      a verdict on more than waits for one
+│   ├── ReasonError          E-REASON       scrap or rework without its reason
+│   ├── InboundLimitError    E-IN-LIMIT     more is received than was accepted
+│   ├── LotError             E-LOT          lot or serial numbers that cannot be received like that
+│   └── ShipmentError        E-SHIP         more is shipped than the line asks for or can have
+├── CostError            E-COST         an amount that cannot be posted, an order that cannot be settled
+│   ├── RateError            E-COST-RATE    somebody or something worked without a rate
+│   └── LossError            E-COST-LOSS    nothing good carries the cost, and nobody accepted the loss
 ├── EventError               E-EVENT        the event stream is append-only
-├── StockError               E-STOCK        stock that is not there
+├── StockError               E-STOCK        stock that is not there, or not to be taken like that
+│   ├── NegativeStockError   E-STOCK-SHORT  KitError         E-KIT       PickError        E-PICK
+│   ├── LedgerError          E-LEDGER       LineError        E-LINE      PickLimitError   E-PICK-OVER
+│   └── ReservationError     E-RESERVE
 └── ListError                E-LIST         a page too large or a filter nobody knows
 """
 
@@ -145,8 +159,52 @@ class ExecutedChangeError(ChangeOrderError):
 	code = "E-CO-EXECUTED"
 
 
+class PostingError(MESError):
+	code = "E-POSTING"
+
+
+class FlowError(PostingError):
+	code = "E-QTY-FLOW"
+
+
+class TimerError(PostingError):
+	code = "E-TIMER"
+
+
+class VerdictError(PostingError):
+	code = "E-VERDICT"
+
+
+class ReasonError(PostingError):
+	code = "E-REASON"
+
+
 class EventError(MESError):
 	code = "E-EVENT"
+
+
+class InboundLimitError(PostingError):
+	code = "E-IN-LIMIT"
+
+
+class LotError(PostingError):
+	code = "E-LOT"
+
+
+class ShipmentError(PostingError):
+	code = "E-SHIP"
+
+
+class CostError(MESError):
+	code = "E-COST"
+
+
+class RateError(CostError):
+	code = "E-COST-RATE"
+
+
+class LossError(CostError):
+	code = "E-COST-LOSS"
 
 
 class StockError(MESError):
@@ -159,6 +217,32 @@ class NegativeStockError(StockError):
 
 class LedgerError(StockError):
 	code = "E-LEDGER"
+
+
+class KitError(StockError):
+	"""An operation lacks material at the line."""
+
+	code = "E-KIT"
+
+
+class LineError(StockError):
+	"""More is to leave the line than lies there."""
+
+	code = "E-LINE"
+
+
+class PickError(StockError):
+	code = "E-PICK"
+
+
+class PickLimitError(PickError):
+	"""More than the requirement and its tolerance."""
+
+	code = "E-PICK-OVER"
+
+
+class ReservationError(StockError):
+	code = "E-RESERVE"
 
 
 class MasterDataError(MESError):

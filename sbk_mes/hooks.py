@@ -24,11 +24,18 @@ website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}
 doctype_js = {
 	"MES Sales Order": "public/js/convert.js",
 	"MES Replenishment Suggestion": "public/js/convert.js",
+	"MES Work Order": "public/js/floor.js",
+	"MES Operation Report": "public/js/posting.js",
+	"MES Inspection": "public/js/posting.js",
+	"MES Inbound": "public/js/posting.js",
+	"MES Shipment": "public/js/posting.js",
 }
 doctype_list_js = {
 	"MES Sales Order": "public/js/convert.js",
 	"MES Replenishment Suggestion": "public/js/convert.js",
 }
+
+jinja = {"methods": ["sbk_mes.printing.bar_code"]}
 
 # Install
 
@@ -108,17 +115,27 @@ fixtures = [
 	{"dt": "Workflow", "filters": [["name", "like", "MES %"]]},
 ]
 
-# Permissions: an event, a pick list and a change order are seen by whoever sees the work order
+# Permissions: what hangs on a work order is seen by whoever sees the work order
 
 permission_query_conditions = {
 	"MES Event": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Pick List": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Change Order": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Operation Report": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Inspection": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Inbound": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Cost Entry": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Lot Trace": "sbk_mes.permissions.of_visible_work_orders",
 }
 has_permission = {
 	"MES Event": "sbk_mes.permissions.sees_the_work_order",
 	"MES Pick List": "sbk_mes.permissions.sees_the_work_order",
 	"MES Change Order": "sbk_mes.permissions.sees_the_work_order",
+	"MES Operation Report": "sbk_mes.permissions.sees_the_work_order",
+	"MES Inspection": "sbk_mes.permissions.sees_the_work_order",
+	"MES Inbound": "sbk_mes.permissions.sees_the_work_order",
+	"MES Cost Entry": "sbk_mes.permissions.sees_the_work_order",
+	"MES Lot Trace": "sbk_mes.permissions.sees_the_work_order",
 }
 
 # The event stream and the record of a conversion outlive the draft they tell of
@@ -139,5 +156,5 @@ doc_events = {
 # Cron
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["sbk_mes.jobs.resume_conversions"]},
+	"cron": {"*/5 * * * *": ["sbk_mes.jobs.resume_conversions", "sbk_mes.jobs.settle_completed"]},
 }

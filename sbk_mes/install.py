@@ -9,6 +9,13 @@ ORDER_TYPES = (
 	("Trial", "TR-.####"),
 	("Rework", "RW-.####"),
 )
+NEW_SWITCHES = {
+	"mirror_erpnext_orders": 1,
+	"settle_automatically": 1,
+	"require_rates": 1,
+	"normal_scrap_pct": 100,
+	"overhead_base": "Labour and Machine",
+}
 UNITS = (("Nos", 1), ("Set", 1), ("Box", 1), ("kg", 0), ("g", 0), ("m", 0), ("l", 0))
 REASONS = (
 	("Quality problem", "Freeze", "Quality"),
@@ -53,14 +60,17 @@ def set_order_type_policies() -> None:
 	for field, default in (("lines_in_request", 20), ("convert_timeout_s", 1500)):
 		settings.set(field, settings.get(field) or default)
 	if not known:
-		settings.group_by_sales_order = settings.mirror_erpnext_orders = 1
+		settings.group_by_sales_order = 1
+		settings.update(NEW_SWITCHES)
 	settings.save(ignore_permissions=True)
 
 
 def set_new_switches() -> None:
-	"""A switch that was never stored is on, as it is on a new site; one that was set stays as it is."""
-	if frappe.db.get_singles_dict("MES Settings").get("mirror_erpnext_orders") is None:
-		frappe.db.set_single_value("MES Settings", "mirror_erpnext_orders", 1)
+	"""A setting that was never stored is as on a new site; one that was set stays as it is."""
+	stored = frappe.db.get_singles_dict("MES Settings")
+	for field, value in NEW_SWITCHES.items():
+		if stored.get(field) is None:
+			frappe.db.set_single_value("MES Settings", field, value)
 
 
 def make_units() -> None:

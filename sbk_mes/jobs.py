@@ -45,3 +45,49 @@ def resume_conversions(idle_s: int = IDLE_S) -> None:
 		frappe.set_user(conversion.owner)
 		enqueue(conversion.name, after_lines=conversion.done_count)
 	frappe.set_user(me)
+
+
+def settle(work_order: str) -> None:
+	"""The completed order is closed with its cost settled, or says why it cannot be."""
+	from sbk_mes.costing.settle import settle_by_itself
+
+	settle_by_itself(work_order)
+
+
+def settle_completed() -> None:
+	"""Orders whose settlement was refused or lost have a job again."""
+	from sbk_mes.costing.settle import get_due_orders
+
+	for work_order in get_due_orders():
+		request_settlement(work_order)
+
+
+def request_settlement(work_order: str) -> None:
+	"""A job settles the order once this transaction is committed, unless one waits already."""
+	frappe.enqueue(
+		"sbk_mes.jobs.settle",
+		queue="default",
+		job_id=f"settle::{work_order}",
+		deduplicate=True,
+		enqueue_after_commit=True,
+		work_order=work_order,
+	)
+
+
+def serve_shortages(items: list[str]) -> None:
+	"""Orders that lacked the items hold what has come in of them."""
+	from sbk_mes.stock.shortages import serve
+
+	serve(items)
+
+
+def request_shortages(items: list[str], cause: str) -> None:
+	"""A job gives what has come in to the orders that lack it, once this transaction is committed."""
+	frappe.enqueue(
+		"sbk_mes.jobs.serve_shortages",
+		queue="short",
+		job_id=f"shortages::{cause}",
+		deduplicate=True,
+		enqueue_after_commit=True,
+		items=items,
+	)

@@ -172,13 +172,46 @@ def make_suggestion(*, item: str | None = None, qty: float = 300, **fields: Any)
 	return suggestion.insert(ignore_permissions=True)
 
 
-def receive_stock(item: str, warehouse: str, qty: float, *, lot: str | None = None) -> Document:
+def receive_stock(
+	item: str, warehouse: str, qty: float, *, lot: str | None = None, rate: float = 0
+) -> Document:
 	"""`qty` more of an item is on hand."""
 	entry = frappe.new_doc("MES Stock Entry")
 	entry.update({"purpose": "Receipt", "posted_at": now_datetime()})
-	entry.append("items", {"item": item, "qty": qty, "to_warehouse": warehouse, "lot": lot})
+	entry.append("items", {"item": item, "qty": qty, "to_warehouse": warehouse, "lot": lot, "rate": rate})
 	entry.insert(ignore_permissions=True)
 	return entry.submit() or entry
+
+
+def make_stocked_order(
+	parts: Sequence[dict[str, Any]] = ({"qty": 2},), *, qty: float = 100, **fields: Any
+) -> Document:
+	"""A dispatched order whose parts lie in one warehouse. A part takes `qty` for each unit; `stock` is what
+	is there of it (what the order needs when not given), `rate` its worth, `lot` its lot; the rest are fields
+	of the item or, `op_no`, of the BOM's line."""
+	warehouse, components, stock = make_warehouse(), [], []
+	for part in parts:
+		own = dict(part)
+		line = {field: own.pop(field) for field in ("qty", "op_no", "is_fixed_qty") if field in own}
+		there = own.pop("stock", line["qty"] * (1 if line.get("is_fixed_qty") else qty))
+		lot, rate = own.pop("lot", None), own.pop("rate", 0)
+		item = own.pop("item", None) or make_material(source_warehouse=warehouse, **own)
+		components.append({"item": item, "source_warehouse": warehouse, **line})
+		stock.append((item, there, lot, rate))
+	for item, there, lot, rate in stock:
+		if there:
+			receive_stock(item, warehouse, there, lot=lot, rate=rate)
+	resource = make_resource()
+	product = make_product(components, [{"operation": name, "resource": resource} for name in ("Cut", "Fit")])
+	order = make_work_order(item=product.name, qty=qty, **fields)
+	return dispatch(order)
+
+
+def dispatch(order: Document) -> Document:
+	"""A draft is released and dispatched."""
+	from frappe.model.workflow import apply_workflow
+
+	return apply_workflow(apply_workflow(order, "Release"), "Dispatch")
 
 
 def make_work_order(*, item: str | None = None, qty: float = 100, **fields: Any) -> Document:

@@ -3,6 +3,9 @@
 import frappe
 
 from sbk_mes import events as stream
+from sbk_mes.board import next_up
+from sbk_mes.board import progress as progress_board
+from sbk_mes.board import timeline as timelines
 from sbk_mes.events import export
 from sbk_mes.orders import listing
 
@@ -14,6 +17,31 @@ def orders(filters: dict | str | None = None, start: int = 0, page_length: int =
 	"""Work orders, due first: {rows, next_start}."""
 	frappe.has_permission("MES Work Order", "read", throw=True)
 	return listing.get_orders(frappe.parse_json(filters) or {}, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def progress(filters: dict | str | None = None, start: int = 0, page_length: int = 100) -> dict:
+	"""How far orders are and when they end, open ones unless the filters choose: {rows, next_start, as_of}.
+
+	A row without `forecast_at` ends at a time that nobody knows: it is frozen, or over.
+	"""
+	frappe.has_permission("MES Work Order", "read", throw=True)
+	return progress_board.get_rows(frappe.parse_json(filters) or {}, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def machines(filters: dict | str | None = None, start: int = 0, page_length: int = 100) -> dict:
+	"""What runs on each resource, what it may start next, what waits for it: {rows, next_start, as_of}."""
+	frappe.has_permission("MES Resource", "read", throw=True)
+	frappe.has_permission("MES Work Order", "read", throw=True)
+	return next_up.get_rows(frappe.parse_json(filters) or {}, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def timeline(work_order: str, start: int = 0, page_length: int = 100) -> dict:
+	"""What happened to an order, newest first, events with their postings: {rows, next_start}."""
+	frappe.get_doc("MES Work Order", work_order).check_permission("read")
+	return timelines.get_rows(work_order, start, page_length)
 
 
 @frappe.whitelist(methods=["GET"])

@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from sbk_mes.board import demand
 from sbk_mes.conversion.load import open_quantities
 from sbk_mes.exceptions import ListError
 from sbk_mes.orders import listing
@@ -46,6 +47,13 @@ def waiting_lines(start: int = 0, page_length: int = 50) -> dict:
 		"next_start": end if end < len(waiting) else None,
 		"total": len(waiting),
 	}
+
+
+@frappe.whitelist(methods=["GET"])
+def line_numbers(sales_order: str) -> list[dict]:
+	"""Each line with ordered, pegged, open, produced, received, shipped and available, in stock units."""
+	frappe.get_doc("MES Sales Order", sales_order).check_permission("read")
+	return demand.get_lines(sales_order)
 
 
 def _rows_of(orders: dict[str, frappe._dict]) -> list[dict]:

@@ -2,8 +2,10 @@
 
 import frappe
 
+from sbk_mes.api import retry
 from sbk_mes.conversion import run
-from sbk_mes.orders import actions
+from sbk_mes.orders import actions, close, force
+from sbk_mes.orders.ending import Decisions
 
 
 @frappe.whitelist(methods=["POST"])
@@ -48,3 +50,72 @@ def unfreeze(work_order: str, resolution: str) -> dict:
 def cancel(work_order: str, with_children: bool = False) -> dict:
 	"""Call off an order nothing was consumed or reported on: {canceled: [names]}."""
 	return {"canceled": actions.cancel_order(work_order, with_children=with_children)}
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def force_complete(
+	work_order: str,
+	reason: str,
+	note: str | None = None,
+	wip: str | None = None,
+	undecided: str | None = None,
+	material: str | None = None,
+	scrap_reason: str | None = None,
+	wip_warehouse: str | None = None,
+	stop_clocks: bool = False,
+	receive: bool = False,
+	request_id: str | None = None,
+) -> dict:
+	"""Give up what is left of an order: {work_order, workflow_state, short_closed_qty, reopened}.
+
+	What is open is resolved by the same call: material at the line (return, scrap), pieces without a verdict
+	(accept, scrap), pieces in process (scrap, stock), running clocks, accepted goods.
+	"""
+	return force.force_complete(
+		work_order,
+		reason,
+		note=note,
+		request_id=request_id,
+		decisions=Decisions(
+			wip=wip,
+			undecided=undecided,
+			material=material,
+			scrap_reason=scrap_reason,
+			wip_warehouse=wip_warehouse,
+			stops_clocks=stop_clocks,
+			receives=receive,
+		),
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def close_with_return(
+	work_order: str,
+	reason: str | None = None,
+	note: str | None = None,
+	wip: str | None = None,
+	undecided: str | None = None,
+	material: str | None = None,
+	scrap_reason: str | None = None,
+	wip_warehouse: str | None = None,
+	preview: bool = False,
+	request_id: str | None = None,
+) -> dict:
+	"""Unwind an order and its sub-orders: {work_order, workflow_state, orders: [what was done to each]}.
+
+	With `preview` nothing is done: {work_order, orders, undecided: {what has still to be chosen: why}}.
+	"""
+	decisions = Decisions(
+		wip=wip,
+		undecided=undecided,
+		material=material,
+		scrap_reason=scrap_reason,
+		wip_warehouse=wip_warehouse,
+	)
+	if preview:
+		return close.preview(work_order, decisions)
+	return close.close_with_return(
+		work_order, reason or "", note=note, decisions=decisions, request_id=request_id
+	)

@@ -1,11 +1,20 @@
-"""Walking back in time through a workshop's calendar."""
+"""Walking through a workshop's calendar, back from a date or on from one."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import frappe
 from frappe.utils import getdate
 
-from sbk_mes.rules.calendars import WEEKDAYS, BeyondHorizon, Calendar, Holiday, Overtime, Shift, minute_of_day
+from sbk_mes.rules.calendars import (
+	WEEKDAYS,
+	BeyondHorizon,
+	Calendar,
+	Holiday,
+	Overtime,
+	Shift,
+	WorkingTime,
+	minute_of_day,
+)
 
 FIRST_REACH_DAYS = 180
 LAST_REACH_DAYS = 3660
@@ -21,6 +30,7 @@ class Clock:
 		self._reach_days = FIRST_REACH_DAYS
 		self._first = self._last = None
 		self._time = None
+		self._ahead: tuple[date, int, WorkingTime] | None = None
 
 	def last_span(self, end: datetime, mins: int) -> tuple[datetime, datetime]:
 		"""The latest start and finish of `mins` open minutes that are over by `end`.
@@ -45,6 +55,33 @@ class Clock:
 					raise
 				self._reach_days = min(self._reach_days * 4, LAST_REACH_DAYS)
 				self._first = None
+
+	def end_of(self, start: datetime, mins: int) -> datetime:
+		"""The first moment at which `mins` open minutes have passed since `start`.
+
+		Raises
+		------
+		BeyondHorizon
+			Ten years from the start do not hold so many open minutes.
+		"""
+		if mins <= 0:
+			return start
+		if not self.calendar:
+			return start + mins * MINUTE
+		if self._ahead is None or start.date() < self._ahead[0]:
+			self._look_ahead(start.date(), FIRST_REACH_DAYS)
+		while True:
+			first, days, ahead = self._ahead
+			midnight = datetime.combine(first, time.min)
+			try:
+				return midnight + ahead.forward(int((start - midnight) / MINUTE), mins) * MINUTE
+			except BeyondHorizon:
+				if days >= LAST_REACH_DAYS:
+					raise
+				self._look_ahead(first, min(days * 4, LAST_REACH_DAYS))
+
+	def _look_ahead(self, first: date, days: int) -> None:
+		self._ahead = first, days, self.calendar.working_time(first, days)
 
 	def _cover(self, end: datetime) -> None:
 		day = end.date()
@@ -81,10 +118,11 @@ class Clocks:
 def load_clocks(workshops: dict[str, frappe._dict], default: str | None) -> Clocks:
 	"""Clocks of the workshops, read with two queries."""
 	names = sorted({shop.calendar for shop in workshops.values() if shop.calendar} | ({default} - {None, ""}))
-	return Clocks(workshops, _load_calendars(names), default)
+	return Clocks(workshops, load_calendars(names), default)
 
 
-def _load_calendars(names: list[str]) -> dict[str, Calendar]:
+def load_calendars(names: list[str]) -> dict[str, Calendar]:
+	"""The calendars of these names, read with two queries."""
 	if not names:
 		return {}
 	shifts: dict[str, list[Shift]] = {name: [] for name in names}

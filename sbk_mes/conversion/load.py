@@ -1,6 +1,5 @@
 """What the lines of a conversion ask for: read under the lock of their sales orders and suggestions."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,20 +10,11 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from sbk_mes.exceptions import DemandError, SalesOrderStateError
+from sbk_mes.orders import pegs
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import (
-	CANCELED,
-	CANCELED_DRAFT,
-	CANCELED_WITH_RETURN,
-	CLOSED,
-	COMPLETED,
-	MERGED,
-)
 
 SALES_ORDER = "MES Sales Order"
 SUGGESTION = "MES Replenishment Suggestion"
-NOTHING_LEFT = (CANCELED, CANCELED_DRAFT, MERGED)
-FINISHED = (COMPLETED, CLOSED)
 SUGGESTION_LINE_FIELDS = ("name", "item", "qty", "due_on", "status", "work_order")
 
 
@@ -132,70 +122,14 @@ def open_quantities(rows: Iterable[frappe._dict], *, locking: bool = False) -> d
 	It is below zero where more is made than ordered. `rows` have name, stock_qty and delivered_qty.
 	"""
 	rows = list(rows)
-	pegs = _pegged(sorted(row.name for row in rows), locking)
-	result = {}
-	for row in rows:
-		pegged, received = pegs.get(row.name, (Decimal(0), Decimal(0)))
-		from_stock = max(exact(row.delivered_qty) - received, Decimal(0))
-		result[row.name] = exact(row.stock_qty) - pegged - from_stock
-	return result
+	shares = pegs.get_shares((row.name for row in rows), locking=locking)
+	return {row.name: open_quantity(row, shares[row.name]) for row in rows}
 
 
-def _pegged(rows: Sequence[str], locking: bool) -> dict[str, tuple[Decimal, Decimal]]:
-	"""Per sales-order row: stock units that orders are made for, and how many of them were received."""
-	if not rows:
-		return {}
-	demand, order = frappe.qb.DocType("MES Work Order Demand"), frappe.qb.DocType("MES Work Order")
-	shares = frappe.qb.DocType("MES Work Order Demand").as_("shares")
-	of_rows = frappe.qb.from_(shares).select(shares.parent).where(shares.sales_order_item.isin(rows))
-	query = (
-		frappe.qb.from_(demand)
-		.join(order)
-		.on(demand.parent == order.name)
-		.select(
-			demand.parent,
-			demand.sales_order_item,
-			demand.qty,
-			order.docstatus,
-			order.workflow_state,
-			order.planned_qty,
-			order.scrap_qty,
-			order.rework_qty,
-			order.short_closed_qty,
-			order.inbound_qty,
-		)
-		.where(demand.parent.isin(of_rows))
-		.orderby(demand.parent)
-		.orderby(demand.idx)
-	)
-	found = (query.for_update() if locking else query).run(as_dict=True)
-	result: dict[str, tuple[Decimal, Decimal]] = defaultdict(lambda: (Decimal(0), Decimal(0)))
-	by_order: dict[str, list[frappe._dict]] = defaultdict(list)
-	for peg in found:
-		by_order[peg.parent].append(peg)
-	for pegs in by_order.values():
-		made, received = _made(pegs[0]), exact(pegs[0].inbound_qty)
-		for peg in pegs:
-			share = min(exact(peg.qty), made)
-			in_store = min(exact(peg.qty), received)
-			made, received = made - share, received - in_store
-			if peg.sales_order_item:
-				former = result[peg.sales_order_item]
-				result[peg.sales_order_item] = (former[0] + share, former[1] + in_store)
-	return result
-
-
-def _made(order: frappe._dict) -> Decimal:
-	"""Stock units the order makes or has made: its plan while it lives, afterwards what came of it."""
-	if cint(order.docstatus) == 2 or order.workflow_state in NOTHING_LEFT:
-		return Decimal(0)
-	if order.workflow_state == CANCELED_WITH_RETURN:
-		return exact(order.inbound_qty)
-	planned = exact(order.planned_qty)
-	if order.workflow_state in FINISHED:
-		lost = exact(order.short_closed_qty) + exact(order.scrap_qty) + exact(order.rework_qty)
-		return max(planned - lost, Decimal(0))
-	return max(planned - exact(order.short_closed_qty), Decimal(0))
+def open_quantity(row: frappe._dict, share: pegs.Share) -> Decimal:
+	"""Stock units of one row, see `open_quantities`."""
+	from_stock = max(exact(row.delivered_qty) - share.received, Decimal(0))
+	return exact(row.stock_qty) - share.pegged - from_stock
 
 
 def _rows_of(names: Iterable[str | None]) -> dict[str, frappe._dict]:

@@ -44,6 +44,7 @@ class Factory:
 	title: str
 	as_of: date
 	convert: tuple[str, ...]
+	settings: dict[str, Any]
 
 	@property
 	def shift(self) -> timedelta:
@@ -65,7 +66,9 @@ def open_factory(name: str) -> Factory:
 		frappe.throw(_("There is no demo factory {0}. Choose one of: {1}.").format(name, ", ".join(names())))
 	folder = factories_folder() / name
 	about = json.loads((folder / "factory.json").read_text(encoding="utf-8"))
-	return Factory(folder, about["title"], getdate(about["as_of"]), tuple(about["convert"]))
+	return Factory(
+		folder, about["title"], getdate(about["as_of"]), tuple(about["convert"]), about["settings"]
+	)
 
 
 def load(factory: Factory, report: Callable[[str, int, int], None]) -> dict[str, int]:
@@ -73,6 +76,7 @@ def load(factory: Factory, report: Callable[[str, int, int], None]) -> dict[str,
 
 	`report(doctype, done, total)` is called after each document. Returns how many are new, per DocType.
 	"""
+	set_settings(factory.settings)
 	created: dict[str, int] = {}
 	for stem, doctype, is_submitted in FILES:
 		path = factory.folder / f"{stem}.csv"
@@ -84,6 +88,14 @@ def load(factory: Factory, report: Callable[[str, int, int], None]) -> dict[str,
 			created[doctype] += _insert(doctype, values, is_submitted)
 			report(doctype, count, len(documents))
 	return created
+
+
+def set_settings(values: dict[str, Any]) -> None:
+	"""Settings that nobody has given a value have the factory's."""
+	settings = frappe.get_single("MES Settings")
+	missing = {field: value for field, value in values.items() if not settings.get(field)}
+	if missing:
+		settings.update(missing).save()
 
 
 def read(path: Path, doctype: str, shift: timedelta) -> Iterator[dict[str, Any]]:

@@ -5,10 +5,12 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.model.workflow import apply_workflow
+from frappe.model.workflow import WorkflowTransitionError, apply_workflow
 
-from sbk_mes.exceptions import MESError, StateError
+from sbk_mes.exceptions import GuardError, MESError, StateError
 from sbk_mes.orders import freeze, tree
+from sbk_mes.orders.progress import get_progress
+from sbk_mes.rules.quantities import plain
 from sbk_mes.rules.states import WORK_ORDER as MACHINE
 from sbk_mes.workflow_guard import no_such_move
 
@@ -16,8 +18,15 @@ WORK_ORDER = "MES Work Order"
 SAVEPOINT = "order_action"
 
 
-def act(work_order: str, action: str, *, correlation_id: str | None = None):
-	"""The order has followed the action; it is returned as stored.
+def act(
+	work_order: str,
+	action: str,
+	*,
+	correlation_id: str | None = None,
+	request_id: str | None = None,
+	told: dict[str, Any] | None = None,
+):
+	"""The order has followed the action; it is returned as stored. Its event also has what is `told`.
 
 	Raises
 	------
@@ -42,8 +51,23 @@ def act(work_order: str, action: str, *, correlation_id: str | None = None):
 			),
 			frappe.PermissionError,
 		)
-	order.flags.correlation_id = correlation_id
-	return apply_workflow(order, action)
+	order.flags.correlation_id, order.flags.request_id = correlation_id, request_id
+	order.flags.told = told
+	try:
+		return apply_workflow(order, action)
+	except WorkflowTransitionError:
+		frappe.clear_last_message()
+		progress = get_progress(order)
+		frappe.throw(
+			_("{0} cannot {1}: {2} to report, {3} to inspect, {4} to receive.").format(
+				order.name,
+				_(action),
+				plain(progress.to_report),
+				plain(progress.waiting_inspection),
+				plain(progress.to_inbound),
+			),
+			GuardError,
+		)
 
 
 def freeze_order(

@@ -3,9 +3,11 @@
 import frappe
 from frappe import _
 
+from sbk_mes.costing import ledger
 from sbk_mes.exceptions import StateError
 from sbk_mes.orders import rollup, story, tree
-from sbk_mes.rules.states import CANCELED_DRAFT, CANCELED_WITH_RETURN, COMPLETED, DRAFT, MERGED
+from sbk_mes.rules.costing import SCRAP_LOSS
+from sbk_mes.rules.states import CANCELED, CANCELED_DRAFT, CANCELED_WITH_RETURN, COMPLETED, DRAFT, MERGED
 from sbk_mes.stock import picking, reserve
 
 ENDS_EARLY = (CANCELED_WITH_RETURN, MERGED)
@@ -21,9 +23,12 @@ def set_canceled(order) -> None:
 
 
 def call_off(order) -> None:
-	"""No pick list is left to pick, no parent counts on the order."""
+	"""No pick list is left to pick, no parent counts on the order, no cost stays in it."""
 	picking.cancel_lists(order.name)
 	tree.take_out_of_parent(order)
+	left = ledger.get_balance(order.name)
+	if left and order.workflow_state in (CANCELED, CANCELED_DRAFT):
+		ledger.add(order.name, SCRAP_LOSS, -left, reference=(WORK_ORDER, order.name))
 
 
 def delete_draft(order) -> None:

@@ -40,6 +40,19 @@ ORDER_POSTED = (
 	"inbound_qty",
 	"short_closed_qty",
 )
+ORDER_COST = (
+	"planned_material_cost",
+	"planned_labour_cost",
+	"planned_machine_cost",
+	"planned_overhead_cost",
+	"planned_unit_cost",
+	"cost_plan",
+	"settlement",
+	"settlement_note",
+	"actual_cost",
+	"actual_unit_cost",
+	"settled_at",
+)
 ORDER_RECORD = (
 	"frozen_from",
 	"frozen_by",
@@ -51,6 +64,9 @@ ORDER_RECORD = (
 	"snapshot_hash",
 	"snapshot",
 	"is_container",
+	"close_reason",
+	"close_note",
+	*ORDER_COST,
 )
 ORDER_SHORTAGE = ("has_shortage", "shortage_note")
 ORDER_DATES = ("planned_start_at", "planned_end_at")
@@ -93,7 +109,7 @@ ROW_PLAN = {
 }
 ROW_SCHEDULE = {"operations": ("resource", "planned_start_at", "planned_end_at")}
 ROW_POSTED = {
-	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty"),
+	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty", "started_at"),
 	"materials": (
 		"reserved_qty",
 		"issued_qty",

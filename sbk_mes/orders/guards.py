@@ -10,7 +10,7 @@ from sbk_mes.exceptions import BOMError, GuardError, RoutingError
 from sbk_mes.orders import freeze, numbers
 from sbk_mes.orders.progress import get_at_line_qty, get_progress, is_started, is_used
 from sbk_mes.orders.tree import get_open_children
-from sbk_mes.rules.quantities import plain
+from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import (
 	CALLED_OFF,
 	FROZEN,
@@ -21,6 +21,7 @@ from sbk_mes.rules.states import (
 	TERMINAL,
 	derived_stage,
 )
+from sbk_mes.shopfloor import timers
 from sbk_mes.workflow_guard import Move
 
 NEEDS_BOM = ("MTO", "MTS")
@@ -87,6 +88,14 @@ def check_stage(order, move: Move) -> None:
 
 def check_settle(order, move: Move) -> None:
 	check_nothing_open(order, move)
+	for clock in timers.running(order.name):
+		_refuse(
+			order,
+			move,
+			_("the clock of {0} runs at operation {1}; finish it first").format(
+				clock["operator"], clock["op_no"]
+			),
+		)
 	for child in frappe.get_all(
 		"MES Work Order",
 		filters={"parent_work_order": order.name},
@@ -115,6 +124,8 @@ def check_cancel(order, move: Move) -> None:
 	if is_used(order):
 		_refuse(order, move, _("material was consumed; use Close with Return"))
 	_check_line_is_empty(order, move)
+	if order.docstatus and any(exact(row.issued_qty) for row in order.materials):
+		_refuse(order, move, _("material was picked for it; use Close with Return"))
 	children = get_open_children(order.name)
 	if children:
 		names = ", ".join(child.name for child in children)

@@ -1,6 +1,6 @@
 """Pages of work orders and events for boards, by filters that are known, within what the user may see."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import frappe
@@ -68,14 +68,16 @@ EVENT_FILTERS = (
 )
 
 
-def get_orders(filters: Mapping[str, Any], start: int, page_length: int) -> dict[str, Any]:
+def get_orders(
+	filters: Mapping[str, Any], start: int, page_length: int, fields: Sequence[str] = ORDER_FIELDS
+) -> dict[str, Any]:
 	"""A page of work orders, due first. `due_from`, `due_to` bound the date, `search` looks into names."""
-	conditions, rest = _split(filters, ORDER_FILTERS, ("due_from", "due_to", "search"))
+	conditions, rest = split(filters, ORDER_FILTERS, ("due_from", "due_to", "search"))
 	conditions += _between("due_at", rest.get("due_from"), rest.get("due_to"))
 	words = f"%{rest['search']}%" if rest.get("search") else None
-	return _page(
+	return get_page(
 		WORK_ORDER,
-		fields=ORDER_FIELDS,
+		fields=fields,
 		filters=conditions,
 		or_filters=[[field, "like", words] for field in ("name", "item", "item_name", "customer")]
 		if words
@@ -88,7 +90,7 @@ def get_orders(filters: Mapping[str, Any], start: int, page_length: int) -> dict
 
 def get_events(filters: Mapping[str, Any], start: int, page_length: int) -> dict[str, Any]:
 	"""A page of events, newest first. `from` and `to` bound the time, `lot` looks into the lots."""
-	return _page(
+	return get_page(
 		EVENT,
 		fields=("name", *CONTENT, *CHAIN),
 		filters=_event_conditions(filters),
@@ -116,15 +118,15 @@ def get_events_to_export(filters: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _event_conditions(filters: Mapping[str, Any]) -> list[list[Any]]:
-	conditions, rest = _split(filters, EVENT_FILTERS, ("from", "to", "lot"))
+	conditions, rest = split(filters, EVENT_FILTERS, ("from", "to", "lot"))
 	conditions += _between("occurred_at", rest.get("from"), rest.get("to"))
 	if rest.get("lot"):
 		conditions.append(["lots", "like", f"%{rest['lot']}%"])
 	return conditions
 
 
-def _split(
-	filters: Mapping[str, Any], known: tuple[str, ...], special: tuple[str, ...]
+def split(
+	filters: Mapping[str, Any], known: tuple[str, ...], special: tuple[str, ...] = ()
 ) -> tuple[list[list[Any]], dict[str, Any]]:
 	"""Filters on fields as conditions, the special ones by name; ListError for a name nobody knows."""
 	conditions: list[list[Any]] = []
@@ -153,7 +155,7 @@ def _between(field: str, start: Any, end: Any) -> list[list[Any]]:
 	return bounds
 
 
-def _page(doctype: str, *, start: int, page_length: int, **query: Any) -> dict[str, Any]:
+def get_page(doctype: str, *, start: int, page_length: int, **query: Any) -> dict[str, Any]:
 	"""Rows from `start`; `next_start` is None on the last page."""
 	check_page(start, page_length)
 	query["fields"] = list(query["fields"])

@@ -26,16 +26,21 @@ OPERATION_FIELDS = (
 )
 COMPONENT_FIELDS = ("item", "qty", "uom", "op_no", "scrap_pct", "is_fixed_qty", "source_warehouse", "sub_bom")
 HUNDRED = Decimal(100)
+REWORK = "Rework"
 
 
 def set_product_data(order) -> None:
-	"""Where the order names no BOM, routing, operations or materials, it has the product's own."""
+	"""Where the order names no BOM, routing, operations or materials, it has the product's own.
+
+	Rework takes no new material unless somebody asks for it: it has no BOM by itself.
+	"""
 	item = frappe.get_cached_value(
 		"MES Item", order.item, ["default_bom", "default_routing", "fg_warehouse"], as_dict=True
 	)
 	if not item:
 		return
-	order.bom = order.bom or item.default_bom
+	if order.order_type != REWORK:
+		order.bom = order.bom or item.default_bom
 	order.fg_warehouse = order.fg_warehouse or item.fg_warehouse
 	order.routing = (
 		order.routing
@@ -58,9 +63,11 @@ def set_material_defaults(order, row) -> None:
 	row.source = row.source or "Stock"
 	row.op_no = row.op_no or (order.operations[0].op_no if order.operations else 0)
 	material = frappe.get_cached_value(
-		"MES Item", row.item, ["item_name", "stock_uom", "source_warehouse"], as_dict=True
+		"MES Item", row.item, ["item_name", "stock_uom", "source_warehouse", "backflush"], as_dict=True
 	)
 	if material:
+		if row.is_new():
+			row.backflush = material.backflush
 		row.item_name, row.uom = material.item_name, material.stock_uom
 		row.source_warehouse = (
 			row.source_warehouse

@@ -1,5 +1,7 @@
 """The recorded quantities of a work order as the rules see them."""
 
+from frappe.utils import cint
+
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import Progress
 
@@ -10,23 +12,30 @@ USED = ("consumed_qty", "scrapped_qty")
 def get_progress(order) -> Progress:
 	"""Quantities from the order and its rows. Without an inspection all good is accepted."""
 	good = exact(order.good_qty)
-	is_inspected = any(row.inspection_required for row in order.operations)
 	return Progress(
 		planned=exact(order.planned_qty),
 		good=good,
 		scrap=exact(order.scrap_qty),
 		rework=exact(order.rework_qty),
-		accepted=exact(order.accepted_qty) if is_inspected else good,
+		accepted=exact(order.accepted_qty) if is_inspected(order) else good,
 		inbound=exact(order.inbound_qty),
 		short_closed=exact(order.short_closed_qty),
+		begun=exact(order.operations[0].in_qty) if order.operations else exact(0),
 		is_started=is_started(order),
 		is_picked=any(exact(row.issued_qty) for row in order.materials),
 	)
 
 
+def is_inspected(order) -> bool:
+	"""True when what the order makes waits for a verdict."""
+	return any(cint(row.inspection_required) for row in order.operations)
+
+
 def is_started(order) -> bool:
-	"""True when something was started or reported at any operation."""
-	return any(exact(row.get(field)) for row in order.operations for field in STARTED)
+	"""True when something was ever started or reported at any operation, also when it was reversed since."""
+	return any(
+		row.get("started_at") or any(exact(row.get(field)) for field in STARTED) for row in order.operations
+	)
 
 
 def is_used(order) -> bool:

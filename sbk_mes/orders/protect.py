@@ -8,6 +8,7 @@ from frappe.utils import format_datetime
 
 from sbk_mes.exceptions import GuardedFieldError, StateError
 from sbk_mes.orders.fields import (
+	ORDER_COST,
 	ORDER_DATES,
 	ORDER_PLAN,
 	ORDER_POSTED,
@@ -29,6 +30,8 @@ HISTORY = (
 	"released_by",
 	"snapshot_hash",
 	"snapshot",
+	"close_reason",
+	"close_note",
 )
 GIVEN_BY_CONVERSION = ("child_work_order", "child_qty", "short_qty")
 FREEZE_INPUT = ("freeze_reason", "freeze_note")
@@ -40,13 +43,13 @@ def forget_the_past(order) -> None:
 	"""A new order, also one copied from another, has no recorded quantities and no history."""
 	for field in (*ORDER_POSTED, "frozen_mins", "snapshot_version", "is_container", "event_seq"):
 		order.set(field, 0)
-	for field in (*FREEZE_INPUT, *HISTORY, "unfreeze_resolution", "event_hash"):
+	for field in (*FREEZE_INPUT, *HISTORY, *ORDER_COST, "unfreeze_resolution", "event_hash"):
 		order.set(field, None)
 	for table, fields in ROW_POSTED.items():
 		for row in order.get(table):
 			for field in fields:
 				if field not in GIVEN_BY_CONVERSION:
-					row.set(field, 0)
+					row.set(field, 0 if field.endswith("_qty") else None)
 
 
 def keep_event_head(order) -> None:

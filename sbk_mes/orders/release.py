@@ -3,6 +3,7 @@
 import frappe
 from frappe.utils import cint, now_datetime
 
+from sbk_mes.costing.plan import set_planned_cost
 from sbk_mes.orders.fields import plan_values
 from sbk_mes.rules.snapshot import canonical, product_hash, product_of
 from sbk_mes.stock import reserve
@@ -21,11 +22,12 @@ def set_released(order) -> None:
 
 
 def set_snapshot(order) -> None:
-	"""The plan as it is now is the next version of the order's snapshot."""
+	"""The plan as it is now is the next version of the order's snapshot, and what it should cost with it."""
 	product = get_product(order)
 	order.snapshot = canonical({"product": product, "plan": plan_values(order)})
 	order.snapshot_hash = product_hash(product)
 	order.snapshot_version = cint(order.snapshot_version) + 1
+	set_planned_cost(order)
 
 
 def get_product(order) -> dict:

@@ -58,6 +58,13 @@ def follow(order, *, is_gone: bool = False) -> None:
 			_add(name, change, order.due_at)
 
 
+def follow_posting(order, good_before: Decimal) -> None:
+	"""The production order has what a posting changed of the order's good quantity."""
+	good = exact(order.good_qty) - good_before
+	if good and order.production_order and not order.parent_work_order:
+		_add(order.production_order, Share(good=good), order.due_at)
+
+
 def recompute(production_order: str) -> None:
 	"""The totals are added up again from the work orders."""
 	orders = frappe.get_all(

@@ -52,6 +52,7 @@ def tell_moved(order, move: Move) -> None:
 		after=told,
 		qty=order.planned_qty,
 		correlation_id=order.flags.correlation_id,
+		request_id=order.flags.request_id,
 	)
 
 

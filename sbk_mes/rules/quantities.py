@@ -6,6 +6,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 PLACES = 9
 STEP = Decimal(1).scaleb(-PLACES)
 ONE = Decimal(1)
+ZERO = Decimal(0)
 
 
 class QuantityError(ValueError):
@@ -36,8 +37,8 @@ class NoConversion(QuantityError):
 
 def exact(qty: float | int | str | Decimal | None) -> Decimal:
 	"""The decimal that a stored float stands for, at nine places. Nothing is 0."""
-	if qty is None or qty == "":
-		return Decimal(0)
+	if not qty:
+		return ZERO
 	number = qty if isinstance(qty, Decimal) else Decimal(str(qty))
 	return number.quantize(STEP, ROUND_HALF_EVEN)
 

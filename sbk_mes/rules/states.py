@@ -171,6 +171,7 @@ def _arrows() -> Iterator[Arrow]:
 	for node in (IN_PRODUCTION, INSPECTION, INBOUND):
 		yield Arrow(node, "Close with Return", COMPLETED, (MANAGER,), HAS_INBOUND)
 		yield Arrow(node, "Close with Return", CANCELED_WITH_RETURN, (MANAGER,), HAS_NO_INBOUND)
+	yield Arrow(PICKING, "Close with Return", CANCELED_WITH_RETURN, (MANAGER,))
 	for node in (DRAFT, *BEFORE_START):
 		yield Arrow(node, "Merge", MERGED, OFFICE)
 
@@ -294,6 +295,8 @@ class Progress:
 		Good at the last operation, less what a verdict took away as scrap or rework.
 	accepted
 		Good that no verdict is open for; equal to `good` when nothing is inspected.
+	begun
+		What the first operation has taken on; above the plan where more may be made.
 	is_started, is_picked
 		Something was started or reported; something was picked or issued.
 	"""
@@ -305,13 +308,14 @@ class Progress:
 	accepted: Decimal = Decimal(0)
 	inbound: Decimal = Decimal(0)
 	short_closed: Decimal = Decimal(0)
+	begun: Decimal = Decimal(0)
 	is_started: bool = False
 	is_picked: bool = False
 
 	@property
 	def to_report(self) -> Decimal:
 		done = self.good + self.scrap + self.rework + self.short_closed
-		return max(self.planned - done, Decimal(0))
+		return max(max(self.planned, self.begun) - done, Decimal(0))
 
 	@property
 	def waiting_inspection(self) -> Decimal:
@@ -341,6 +345,26 @@ def derived_stage(progress: Progress) -> str:
 	if progress.to_inbound:
 		return INBOUND
 	return COMPLETED
+
+
+DERIVED = (
+	"Start Picking",
+	"Start Production",
+	"Finish Reporting",
+	"Finish Inspection",
+	"Finish Inbound",
+	"Reverse",
+)
+
+
+def next_action(node: str, stage: str) -> str | None:
+	"""The derived action that leads from a node towards the stage of the quantities, None when none does."""
+	if stage in STAGES and node in (DISPATCHED, PICKING):
+		return "Start Production"
+	for arrow in ARROWS:
+		if (arrow.source, arrow.target) == (node, stage) and arrow.action in DERIVED:
+			return arrow.action
+	return None
 
 
 RANKS = {DISPATCHER: 1, INSPECTOR: 2, MANAGER: 3}

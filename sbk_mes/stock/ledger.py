@@ -16,21 +16,34 @@ from frappe import _
 
 from sbk_mes.exceptions import LedgerError, MasterDataError, NegativeStockError
 from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.rules.valuation import Holding, money
 
 LEDGER = "MES Stock Ledger Entry"
 BALANCE = "MES Stock Balance"
 NAME_LENGTH = 140
+BALANCE_FIELDS = ("name", "item", "warehouse", "on_hand_qty", "reserved_qty", "stock_value", "has_lots")
+
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Movement:
-	"""Stock that comes to (`qty` above zero) or leaves a warehouse."""
+	"""Stock that comes to (`qty` above zero) or leaves a warehouse.
+
+	value
+		What it is worth in all, with the sign of `qty`; None: what leaves is worth the average, what comes is
+		worth `rate`, or without one the average, or where nothing lies yet the item's standard rate.
+	is_carried
+		It comes with the value of the movement before it.
+	"""
 
 	item: str
 	warehouse: str
 	qty: Decimal
 	lot: str = ""
-	rate: float = 0
+	rate: Decimal = Decimal(0)
+	value: Decimal | None = None
+	is_carried: bool = False
 
 
 def balance_name(item: str, warehouse: str) -> str:
@@ -42,8 +55,10 @@ def balance_name(item: str, warehouse: str) -> str:
 	return f"{name[: NAME_LENGTH - 17]}-{digest}"
 
 
-def post(movements: Iterable[Movement], *, stock_entry: str, posted_at: str | datetime) -> None:
+def post(movements: Iterable[Movement], *, stock_entry: str, posted_at: str | datetime) -> list[Decimal]:
 	"""Write the movements to the ledger and add them to their balances, all or none.
+
+	Returns the value of each movement, with its sign.
 
 	Raises
 	------
@@ -51,34 +66,52 @@ def post(movements: Iterable[Movement], *, stock_entry: str, posted_at: str | da
 		A balance would fall below what is reserved of it, or a lot below zero.
 	"""
 	movements = list(movements)
-	changes: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+	changes: dict[Place, Decimal] = defaultdict(Decimal)
 	for movement in movements:
 		changes[movement.item, movement.warehouse] += movement.qty
 	balances = lock_balances(changes)
 	for place, change in changes.items():
-		_check_available(place, balances[place], change)
+		check_available(place, balances[place], change)
 	_check_lots(movements)
-	for (item, warehouse), change in changes.items():
-		balance = balances[item, warehouse]
-		frappe.db.set_value(BALANCE, balance.name, "on_hand_qty", float(exact(balance.on_hand_qty) + change))
-	for movement in movements:
-		row = frappe.new_doc(LEDGER)
-		row.update(
-			{
-				"item": movement.item,
-				"warehouse": movement.warehouse,
-				"lot": movement.lot or None,
-				"qty": float(movement.qty),
-				"rate": movement.rate,
-				"posted_at": posted_at,
-				"stock_entry": stock_entry,
-			}
-		)
-		row.flags.posted = True
-		row.insert(ignore_permissions=True)
+	values, holdings = _value(movements, balances)
+	in_lots = {(movement.item, movement.warehouse) for movement in movements if movement.lot}
+	for place, holding in holdings.items():
+		_write_holding(balances[place], holding, has_lots=place in in_lots)
+	for movement, value in zip(movements, values, strict=True):
+		_write_movement(movement, value, stock_entry=stock_entry, posted_at=posted_at)
+	return values
 
 
-def lock_balances(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frappe._dict]:
+def revalue(
+	item: str,
+	warehouse: str,
+	amount: Decimal,
+	*,
+	qty: Decimal,
+	stock_entry: str | None,
+	posted_at: str | datetime,
+) -> Decimal:
+	"""Correct the value of `qty` that came in earlier by `amount`; what was added to the stock is returned.
+
+	Only the part that is still there can be worth more or less; the rest of `amount` is the caller's.
+	"""
+	balance = lock_balances([(item, warehouse)])[item, warehouse]
+	held = get_holding(balance)
+	left = min(held.qty, qty)
+	if left <= 0:
+		return Decimal(0)
+	share = max(amount if left == qty else money(amount * left / qty), -held.value)
+	_write_holding(balance, held.put(Decimal(0), share), has_lots=False)
+	correction = Movement(item, warehouse, Decimal(0), value=share)
+	_write_movement(correction, share, stock_entry=stock_entry, posted_at=posted_at)
+	return share
+
+
+def get_holding(balance: frappe._dict) -> Holding:
+	return Holding(exact(balance.on_hand_qty), money(balance.stock_value))
+
+
+def lock_balances(places: Iterable[Place]) -> dict[Place, frappe._dict]:
 	"""The balance of each (item, warehouse), made where missing, its row locked until the transaction ends.
 
 	Rows are locked in the order of their names, so two transactions never wait for each other.
@@ -93,7 +126,7 @@ def lock_balances(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], fr
 		locked[place] = frappe.db.get_value(
 			BALANCE,
 			names[place],
-			["name", "item", "warehouse", "on_hand_qty", "reserved_qty"],
+			list(BALANCE_FIELDS),
 			as_dict=True,
 			for_update=True,
 		)
@@ -131,7 +164,7 @@ def drop_empty_balances(filters: dict[str, str]) -> None:
 		frappe.db.delete(BALANCE, {"name": name})
 
 
-def _find_balances(places: list[tuple[str, str]]) -> list[frappe._dict]:
+def _find_balances(places: list[Place]) -> list[frappe._dict]:
 	if not places:
 		return []
 	return frappe.get_all(
@@ -145,26 +178,101 @@ def _find_balances(places: list[tuple[str, str]]) -> list[frappe._dict]:
 	)
 
 
-def _make_balance(place: tuple[str, str], name: str) -> None:
+def _make_balance(place: Place, name: str) -> None:
 	balance = frappe.new_doc(BALANCE)
 	balance.update({"item": place[0], "warehouse": place[1]})
 	balance.flags.posted = True
 	balance.insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
 
 
-def _check_available(place: tuple[str, str], balance: frappe._dict, change: Decimal) -> None:
+def _value(
+	movements: list[Movement], balances: dict[Place, frappe._dict]
+) -> tuple[list[Decimal], dict[Place, Holding]]:
+	"""The value of each movement, and what each place holds after all of them, one after the other."""
+	holdings = {place: get_holding(balance) for place, balance in balances.items()}
+	values: list[Decimal] = []
+	for movement in movements:
+		place = movement.item, movement.warehouse
+		held = holdings[place]
+		if movement.qty < 0:
+			if held.qty < -movement.qty:
+				_refuse_taking(place, held.qty, -movement.qty)
+			asked = -movement.value if movement.value is not None else None
+			leaving, holdings[place] = held.take(-movement.qty, asked)
+			values.append(-leaving)
+		else:
+			arriving = -values[-1] if movement.is_carried else _value_of_arrival(movement, held)
+			holdings[place] = held.put(movement.qty, arriving)
+			values.append(arriving)
+	return values, holdings
+
+
+def _value_of_arrival(movement: Movement, held: Holding) -> Decimal:
+	if movement.value is not None:
+		return movement.value
+	if movement.rate:
+		return money(movement.qty * movement.rate)
+	if held.qty > 0:
+		return held.value_of(movement.qty)
+	return money(movement.qty * exact(frappe.get_cached_value("MES Item", movement.item, "standard_rate")))
+
+
+def _write_holding(balance: frappe._dict, holding: Holding, *, has_lots: bool) -> None:
+	frappe.db.set_value(
+		BALANCE,
+		balance.name,
+		{
+			"on_hand_qty": float(holding.qty),
+			"stock_value": float(holding.value),
+			"valuation_rate": float(holding.rate),
+			"has_lots": int(has_lots or bool(balance.has_lots)),
+		},
+	)
+
+
+def _write_movement(
+	movement: Movement, value: Decimal, *, stock_entry: str | None, posted_at: str | datetime
+) -> None:
+	rate = money(value / movement.qty) if movement.qty else Decimal(0)
+	row = frappe.new_doc(LEDGER)
+	row.update(
+		{
+			"item": movement.item,
+			"warehouse": movement.warehouse,
+			"lot": movement.lot or None,
+			"qty": float(movement.qty),
+			"rate": float(rate),
+			"value": float(value),
+			"posted_at": posted_at,
+			"stock_entry": stock_entry,
+		}
+	)
+	row.flags.posted = True
+	row.insert(ignore_permissions=True)
+
+
+def check_available(place: Place, balance: frappe._dict, change: Decimal) -> None:
+	"""Raise NegativeStockError when `change` takes more than is there and reserved for nobody."""
 	on_hand, reserved = exact(balance.on_hand_qty), exact(balance.reserved_qty)
 	if change >= 0 or on_hand + change >= reserved:
 		return
 	if not reserved:
-		message = _("{0} in {1}: {2} available, {3} asked for. Receive stock first or take less.").format(
-			*place, plain(on_hand), plain(-change)
-		)
-	else:
-		message = _(
-			"{0} in {1}: {2} available ({3} on hand, {4} reserved), {5} asked for. Take less."
-		).format(*place, plain(on_hand - reserved), plain(on_hand), plain(reserved), plain(-change))
-	frappe.throw(message, NegativeStockError)
+		_refuse_taking(place, on_hand, -change)
+	frappe.throw(
+		_("{0} in {1}: {2} available ({3} on hand, {4} reserved), {5} asked for. Take less.").format(
+			*place, plain(on_hand - reserved), plain(on_hand), plain(reserved), plain(-change)
+		),
+		NegativeStockError,
+	)
+
+
+def _refuse_taking(place: Place, on_hand: Decimal, wanted: Decimal) -> None:
+	frappe.throw(
+		_("{0} in {1}: {2} available, {3} asked for. Receive stock first or take less.").format(
+			*place, plain(on_hand), plain(wanted)
+		),
+		NegativeStockError,
+	)
 
 
 def _check_lots(movements: list[Movement]) -> None:

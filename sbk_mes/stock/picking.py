@@ -1,6 +1,7 @@
 """Pick lists of a work order: one per operation and source warehouse."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import frappe
@@ -74,6 +75,36 @@ def delete_lists(work_order: str) -> None:
 	"""The lists of an order that was never released are gone with it."""
 	for pick_list in _lists_of(work_order, (DRAFT, CANCELED)):
 		frappe.delete_doc(PICK_LIST, pick_list.name, ignore_permissions=True, force=True)
+
+
+def get_open_lists(work_orders: list[str]) -> list[str]:
+	"""Lists of the orders that something is left to pick of, those needed first before the others."""
+	return frappe.get_all(
+		PICK_LIST,
+		filters={"work_order": ["in", work_orders], "status": ["in", (OPEN, PARTLY)]},
+		pluck="name",
+		order_by="needed_at asc, name asc",
+	)
+
+
+def put_back(returned: dict[str, Decimal]) -> None:
+	"""Lists show as open again what was returned of their lines, by material row. Rows are locked by name."""
+	names = frappe.get_all(
+		"MES Pick List Item",
+		filters={"material_row": ["in", sorted(returned)], "parenttype": PICK_LIST},
+		pluck="parent",
+		order_by="parent asc",
+		distinct=True,
+	)
+	for name in names:
+		pick_list = frappe.get_doc(PICK_LIST, name, for_update=True)
+		for line in pick_list.items:
+			share = min(returned.get(line.material_row, Decimal(0)), exact(line.picked_qty))
+			if share:
+				line.picked_qty = float(exact(line.picked_qty) - share)
+				returned[line.material_row] -= share
+		pick_list.flags.is_posting = True
+		pick_list.save(ignore_permissions=True)
 
 
 def get_status(lines: Iterable) -> str:

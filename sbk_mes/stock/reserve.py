@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 
 from sbk_mes.rules.quantities import exact, plain
-from sbk_mes.stock.ledger import BALANCE, lock_balances
+from sbk_mes.stock.ledger import BALANCE, Place, lock_balances
 
 ZERO = Decimal(0)
 
@@ -52,9 +52,30 @@ def release(order) -> None:
 
 def get_wanted(row) -> Decimal:
 	"""What a row still needs from stock: not reserved, not issued, not made by a child order."""
-	net_issued = exact(row.issued_qty) - exact(row.returned_qty)
-	covered = exact(row.child_qty) + exact(row.reserved_qty) + net_issued
+	covered = exact(row.child_qty) + exact(row.reserved_qty) + get_supplied(row)
 	return max(exact(row.required_qty) - covered, ZERO)
+
+
+def get_supplied(row) -> Decimal:
+	"""What went into the order for good or lies at the line: issued, neither returned nor scrapped."""
+	return exact(row.issued_qty) - exact(row.returned_qty) - exact(row.scrapped_qty)
+
+
+def use(row, qty: Decimal, warehouse: str, balances: dict[Place, frappe._dict]) -> None:
+	"""`qty` of the row is about to leave `warehouse`: what was reserved for it is free to be taken.
+
+	Nothing stays reserved beyond what the row needs then. The balances are locked by the caller; memory and
+	database say the same afterwards.
+	"""
+	reserved = exact(row.reserved_qty)
+	still_needed = max(exact(row.required_qty) - get_supplied(row) - qty, ZERO)
+	from_here = min(reserved, qty) if warehouse == row.source_warehouse else ZERO
+	freed = max(from_here, reserved - still_needed)
+	if freed <= 0:
+		return
+	place = row.item, row.source_warehouse
+	row.reserved_qty = float(reserved - freed)
+	_write(balances, {place: -freed})
 
 
 def set_shortage(order) -> None:
@@ -73,9 +94,10 @@ def set_shortage(order) -> None:
 	order.shortage_note = "\n".join(notes) or None
 
 
-def _write(balances: dict[tuple[str, str], frappe._dict], changes: dict[tuple[str, str], Decimal]) -> None:
+def _write(balances: dict[Place, frappe._dict], changes: dict[Place, Decimal]) -> None:
 	for place, change in changes.items():
 		if change:
 			balance = balances[place]
 			reserved = max(exact(balance.reserved_qty) + change, ZERO)
+			balance.reserved_qty = float(reserved)
 			frappe.db.set_value(BALANCE, balance.name, "reserved_qty", float(reserved))

@@ -207,7 +207,7 @@ def test_two_jobs_for_the_same_lines_make_exactly_one_set(home):
 
 def test_a_job_reports_its_progress_chunk_by_chunk_and_a_worker_completes_it(home):
 	conversion, rows = background_conversion(150)
-	with home.worker():
+	with home.worker("long"):
 		seen = []
 
 		def is_done():
@@ -230,7 +230,7 @@ def test_cron_takes_up_what_nobody_works_on(home):
 	frappe.db.commit()
 	jobs.resume_conversions()
 	frappe.db.commit()
-	with home.worker():
+	with home.worker("long"):
 		homes.wait_until(lambda: progress_of(conversion) == len(rows), 120, "nobody took it up")
 	assert_complete_and_single(conversion, rows)
 
@@ -244,7 +244,7 @@ def test_asking_again_takes_up_an_interrupted_conversion(home):
 	answer = convert(lines, conversion)
 	frappe.db.commit()
 	assert answer["status"] == "Queued" and answer["lines_count"] == len(rows)
-	with home.worker():
+	with home.worker("long"):
 		homes.wait_until(lambda: progress_of(conversion) == len(rows), 120, "nobody took it up")
 	assert_complete_and_single(conversion, rows)
 
@@ -255,7 +255,7 @@ def test_all_or_nothing_in_the_background_is_one_transaction(home):
 	lines[-1] = {**lines[-1], "qty": 101}
 	answer = convert(lines, f"all {frappe.generate_hash(length=8)}", all_or_nothing=True)
 	frappe.db.commit()
-	with home.worker():
+	with home.worker("long"):
 		homes.wait_until(lambda: progress_of(answer["conversion"]) == 30, 120, "the job does not end")
 	results = requests.answer(answer["conversion"])["results"]
 	assert [result["status"] for result in results] == ["Skipped"] * 29 + ["Failed"]

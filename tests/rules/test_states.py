@@ -56,8 +56,10 @@ SPEC_MOVES = {
 	"Freeze": {(node, "Frozen") for node in numbers("2,3,4,5,6,7,8")},
 	"Unfreeze": {("Frozen", node) for node in numbers("2,3,4,5,6,7,8")},
 	"Cancel": {("Draft", "Canceled Draft"), *((node, "Canceled") for node in numbers("2,3,4,5"))},
+	# picked and never started: the ledgers of the pick are kept, so the document stays submitted
 	"Close with Return": {
-		(node, target) for node in numbers("6,7,8") for target in ("Completed", "Canceled with Return")
+		("Picking", "Canceled with Return"),
+		*((node, target) for node in numbers("6,7,8") for target in ("Completed", "Canceled with Return")),
 	},
 	"Merge": {(node, "Merged") for node in numbers("1,2,3,4,5")},
 }
@@ -234,6 +236,31 @@ def progress(planned: int, **quantities: int | bool) -> Progress:
 )
 def test_the_stage_is_the_first_unfinished_one(recorded, stage):
 	assert derived_stage(recorded) == stage
+
+
+def test_what_was_begun_beyond_the_plan_is_still_to_report():
+	recorded = Progress(Decimal(100), good=Decimal(100), begun=Decimal(102), is_started=True)
+	assert (recorded.to_report, derived_stage(recorded)) == (2, "In Production")
+
+
+@pytest.mark.parametrize(
+	("node", "stage", "action"),
+	[
+		("Dispatched", "Picking", "Start Picking"),
+		("Dispatched", "Inbound", "Start Production"),
+		("Picking", "In Production", "Start Production"),
+		("In Production", "Completed", "Finish Reporting"),
+		("Inspection", "In Production", "Reverse"),
+		("Completed", "Inbound", "Reverse"),
+		("Inbound", "Inbound", None),
+		("In Production", "", None),
+		("Released", "Completed", None),
+		("Frozen", "In Production", None),
+		("Closed", "Inbound", None),
+	],
+)
+def test_the_action_that_follows_the_quantities(node, stage, action):
+	assert states.next_action(node, stage) == action
 
 
 quantity = st.integers(0, 300).map(Decimal)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from together import run_together
 
 import frappe
 
@@ -28,18 +29,6 @@ def place():
 	names = make_material(), make_warehouse(), make_warehouse()
 	frappe.db.commit()
 	return names
-
-
-def run_together(home, *codes):
-	"""What each process printed, word by word."""
-	processes = [home.python(code) for code in codes]
-	words = []
-	for process in processes:
-		out, err = process.communicate(timeout=120)
-		assert process.returncode == 0, err.decode()
-		words.append(out.decode().split())
-	frappe.db.rollback()
-	return words
 
 
 def on_hand(item, warehouse):

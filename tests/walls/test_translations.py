@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+from sbk_mes.rules import flow, timers
 from sbk_mes.rules.states import EVENT_OF_ACTION
 
 APP = Path(__file__).resolve().parents[2] / "sbk_mes"
@@ -20,6 +21,15 @@ UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
 SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
 EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
+MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
+POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
+MONEY = {"settle", "cost"}
+# so do the refusals of pure rules
+REFUSALS = {
+	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
+	*("good", "scrap", "rework"),
+	*("not started", timers.RUNNING, timers.PAUSED, timers.ENDED),
+}
 
 
 def texts_of_python() -> Iterator[str]:
@@ -81,6 +91,15 @@ def texts_of_the_workspace() -> Iterator[str]:
 			yield re.sub(r"<[^>]+>", "", block["data"].get("text", ""))
 
 
+def texts_of_reports() -> Iterator[str]:
+	for kind in ("report", "print_format"):
+		for path in (APP / "sbk_mes" / kind).glob("*/*.json"):
+			yield json.loads(path.read_text(encoding="utf-8"))["name"]
+	for path in (APP / "sbk_mes" / "print_format").glob("*/*.html"):
+		for match in PAGE_TEXT.finditer(path.read_text(encoding="utf-8")):
+			yield match.group(2)
+
+
 def all_texts() -> set[str]:
 	sources = (
 		texts_of_python,
@@ -88,8 +107,16 @@ def all_texts() -> set[str]:
 		texts_of_doctypes,
 		texts_of_fixtures,
 		texts_of_the_workspace,
+		texts_of_reports,
 	)
-	found = {text.strip() for source in sources for text in source()} | EVENTS
+	found = (
+		{text.strip() for source in sources for text in source()}
+		| EVENTS
+		| MATERIAL
+		| POSTED
+		| MONEY
+		| REFUSALS
+	)
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
 
 

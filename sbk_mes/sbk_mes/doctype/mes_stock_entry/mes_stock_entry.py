@@ -3,22 +3,29 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
-from sbk_mes import units
-from sbk_mes.exceptions import StockError
+from sbk_mes import jobs, units
+from sbk_mes.exceptions import LedgerError, StockError
 from sbk_mes.rules.quantities import exact
+from sbk_mes.rules.valuation import money
 from sbk_mes.stock import ledger
+from sbk_mes.stock.ledger import Movement
 
 SIDES = {
 	"Receipt": (False, True),
 	"Issue": (True, False),
 	"Transfer": (True, True),
+	"Scrap": (False, False),
 }
 
 
 class MESStockEntry(Document):
-	"""Stock received, issued, moved or counted. Submitting posts it, cancelling posts the reverse."""
+	"""Stock received, issued, moved or counted. Submitting posts it, cancelling posts the reverse.
+
+	Entries of a work order are made by what happens on it: picking, returning, spoiling, receiving, shipping.
+	"""
 
 	def validate(self):
+		self.validate_writer()
 		self.validate_time()
 		facts = units.get_item_facts(row.item for row in self.items)
 		for row in self.items:
@@ -29,14 +36,45 @@ class MESStockEntry(Document):
 		self.validate_warehouses()
 
 	def on_submit(self):
-		ledger.post(self.get_movements(), stock_entry=self.name, posted_at=self.posted_at)
+		values = iter(ledger.post(self.get_movements(), stock_entry=self.name, posted_at=self.posted_at))
+		for row in self.items:
+			moved = [next(values) for side in ("from_warehouse", "to_warehouse") if row.get(side)]
+			if moved:
+				value = abs(moved[0])
+				row.value, row.rate = float(value), float(money(value / exact(row.qty)))
+				frappe.db.set_value(row.doctype, row.name, {"value": row.value, "rate": row.rate})
+
+		self.serve_waiting_orders()
+
+	def serve_waiting_orders(self):
+		"""Orders short of what has come in are served by a job: their rows are locked before balances."""
+		items = sorted({row.item for row in self.items if row.to_warehouse})
+		if items and frappe.db.exists(
+			"MES Work Order Material", {"item": ["in", items], "short_qty": [">", 0], "docstatus": 1}
+		):
+			jobs.request_shortages(items, self.name)
+
+	def before_cancel(self):
+		self.validate_writer()
 
 	def on_cancel(self):
-		reversed_movements = [
-			ledger.Movement(movement.item, movement.warehouse, -movement.qty, movement.lot, movement.rate)
-			for movement in self.get_movements()
-		]
-		ledger.post(reversed_movements, stock_entry=self.name, posted_at=now_datetime())
+		ledger.post(self.get_reversals(), stock_entry=self.name, posted_at=now_datetime())
+
+	def validate_writer(self):
+		"""By hand, an entry is of no work order and its lines are worth what their rate says."""
+		if self.flags.is_posting:
+			return
+		if self.work_order or self.purpose == "Scrap":
+			frappe.throw(
+				_(
+					"Stock of work orders is not moved by hand. Pick, return or scrap the material, "
+					"receive or ship the product."
+				),
+				LedgerError,
+			)
+		if self.docstatus < 2:
+			for row in self.items:
+				row.value, row.material_row = 0, None
 
 	def validate_time(self):
 		if get_datetime(self.posted_at) > now_datetime():
@@ -61,6 +99,7 @@ class MESStockEntry(Document):
 					"Receipt": _("Row {0}: a receipt only has a warehouse to receive in."),
 					"Issue": _("Row {0}: an issue only has a warehouse to take from."),
 					"Transfer": _("Row {0}: a transfer needs both warehouses."),
+					"Scrap": _("Row {0}: what is scrapped at the line is in no warehouse."),
 				}[self.purpose].format(row.idx),
 				StockError,
 			)
@@ -107,15 +146,43 @@ class MESStockEntry(Document):
 			frappe.throw(_("Warehouse {0} is disabled.").format(disabled[0]), StockError)
 
 	def get_movements(self):
-		"""What leaves comes before what arrives."""
+		"""What leaves comes before what arrives. What a posting values is worth that, at 0 too."""
 		movements = []
 		for row in self.items:
+			qty, lot = exact(row.qty), row.lot or ""
+			value = money(row.value) if self.flags.is_valued else None
 			if row.from_warehouse:
-				movements.append(
-					ledger.Movement(row.item, row.from_warehouse, -exact(row.qty), row.lot or "", row.rate)
-				)
+				movements.append(Movement(row.item, row.from_warehouse, -qty, lot))
 			if row.to_warehouse:
 				movements.append(
-					ledger.Movement(row.item, row.to_warehouse, exact(row.qty), row.lot or "", row.rate)
+					Movement(
+						row.item,
+						row.to_warehouse,
+						qty,
+						lot,
+						rate=exact(row.rate),
+						value=value,
+						is_carried=bool(row.from_warehouse),
+					)
+				)
+		return movements
+
+	def get_reversals(self):
+		"""The movements back, each with the value it had; what leaves comes first again."""
+		movements = []
+		for row in self.items:
+			qty, lot, value = exact(row.qty), row.lot or "", money(row.value)
+			if row.to_warehouse:
+				movements.append(Movement(row.item, row.to_warehouse, -qty, lot, value=-value))
+			if row.from_warehouse:
+				movements.append(
+					Movement(
+						row.item,
+						row.from_warehouse,
+						qty,
+						lot,
+						value=value,
+						is_carried=bool(row.to_warehouse),
+					)
 				)
 		return movements

@@ -28,6 +28,7 @@ frappe.ui.form.on("MES Work Order", {
 		show_progress(frm);
 		show_tree(frm);
 		show_events(frm);
+		sbk_mes.floor.add_buttons(frm);
 		const { workflow_state, docstatus } = frm.doc;
 		frm.page.set_indicator(__(workflow_state), sbk_mes.work_order.colour(workflow_state));
 		if (docstatus === 1 && sbk_mes.work_order.is_open(frm.doc) && frappe.model.can_create("MES Change Order")) {
@@ -38,10 +39,13 @@ frappe.ui.form.on("MES Work Order", {
 
 	// these arrows ask something first; their endpoint stores the answer and follows the arrow itself
 	before_workflow_action(frm) {
-		const question = QUESTIONS[frm.selected_workflow_action];
-		if (!question) return;
+		const action = frm.selected_workflow_action;
+		const question = QUESTIONS[action];
+		const ending = sbk_mes.floor.ending(action);
+		if (!question && !ending) return;
 		frappe.dom.unfreeze();
-		ask(frm, frm.selected_workflow_action, question);
+		if (ending) ending(frm);
+		else ask(frm, action, question);
 		return new Promise(() => {});
 	},
 });

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from sbk_mes import workflow_guard
+from sbk_mes.costing import settle
 from sbk_mes.exceptions import StateError
 from sbk_mes.orders import cancel, freeze, guards, numbers, plan, protect, release, rollup, story
 from sbk_mes.orders.progress import get_progress
@@ -50,6 +51,7 @@ class MESWorkOrder(Document):
 		if self.flags.move:
 			guards.check(self, self.flags.move)
 			self.set_freeze_fields()
+			settle.set_settlement(self, self.flags.move)
 			if self.flags.move.target in cancel.GIVES_BACK:
 				reserve.release(self)
 
@@ -78,6 +80,8 @@ class MESWorkOrder(Document):
 
 	def on_update_after_submit(self):
 		rollup.follow(self)
+		if self.flags.move:
+			settle.tell(self, self.flags.move)
 		self.tell_what_happened()
 		if self.workflow_state in cancel.ENDS_EARLY and self.flags.move:
 			cancel.call_off(self)

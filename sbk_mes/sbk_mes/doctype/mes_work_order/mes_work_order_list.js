@@ -9,6 +9,20 @@ frappe.listview_settings["MES Work Order"] = {
 			`workflow_state,=,${doc.workflow_state}`,
 		];
 	},
+	onload(list) {
+		const open = ["coarse_state", "in", ["DRAFT", "SCHEDULED", "IN_PROCESS"]];
+		const show = (label, ...filters) =>
+			list.page.add_inner_button(label, async () => {
+				await list.filter_area.clear(false);
+				await list.filter_area.add(filters.map((filter) => ["MES Work Order", ...filter]));
+			}, __("Show"));
+		show(__("Open"), open);
+		show(__("Frozen"), ["workflow_state", "=", "Frozen"]);
+		show(__("Short of Material"), open, ["has_shortage", "=", 1]);
+		show(__("To inspect"), ["workflow_state", "=", "Inspection"]);
+		show(__("To receive"), ["workflow_state", "=", "Inbound"]);
+		show(__("Settlement Refused"), ["settlement", "=", "Refused"]);
+	},
 	formatters: {
 		due_at(value, field, doc) {
 			const late = value && value < frappe.datetime.now_datetime() && sbk_mes.work_order.is_open(doc);

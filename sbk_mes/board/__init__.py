@@ -1,0 +1,1 @@
+"""What the boards show: read only, a few statements for any number of rows."""

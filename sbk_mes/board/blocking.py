@@ -1,0 +1,81 @@
+"""What holds an order up, in words: a freeze, material, an order that makes it, a resource that is down."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from frappe import _
+from frappe.utils import cint
+
+from sbk_mes.rules.kit import consumption
+from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.rules.states import CLOSED, COMPLETED, DISPATCHED, FROZEN, IN_PRODUCTION, PICKING
+
+ON_THE_FLOOR = (DISPATCHED, PICKING, IN_PRODUCTION)
+MADE = (COMPLETED, CLOSED)
+UNIT = Decimal(1)
+
+Row = Mapping[str, Any]
+
+
+def get_reasons(
+	order: Row, current: Row | None, materials: Iterable[Row], children: Mapping[str, str], *, is_down: bool
+) -> list[dict[str, Any]]:
+	"""Every reason why the order does not go on: {kind, text, reference}; none when it may.
+
+	`current` is the operation at work, `materials` are those of this operation, `children` are the nodes of
+	the orders that make some of them.
+	"""
+	reasons = []
+	if order["workflow_state"] == FROZEN:
+		why = ": ".join(text for text in (order["freeze_reason"], order["freeze_note"]) if text)
+		reasons.append(_reason("frozen", _("Frozen by {0}: {1}").format(order["frozen_by"], why)))
+	if current is None:
+		return reasons
+	node = order["frozen_from"] if order["workflow_state"] == FROZEN else order["workflow_state"]
+	planned = exact(order["planned_qty"])
+	for row in materials:
+		if exact(row["short_qty"]) > 0 or (node in ON_THE_FLOOR and is_missing(row, current, planned)):
+			reasons.append(_lack(row, children))
+	if is_down:
+		text = _("Resource {0} is not active").format(current["resource"])
+		reasons.append(_reason("resource", text, current["resource"]))
+	return reasons
+
+
+def is_missing(row: Row, operation: Row, planned: Decimal) -> bool:
+	"""True when the line lacks this material for one more unit; what is backflushed needs no line."""
+	if cint(row["backflush"]):
+		return False
+	taken = sum((exact(operation[field]) for field in ("good_qty", "scrap_qty", "rework_qty")), Decimal(0))
+	needed = consumption(
+		exact(row["required_qty"]),
+		planned,
+		min(taken + UNIT, max(planned, taken)),
+		fixed=bool(cint(row["is_fixed_qty"])),
+		whole=False,
+	)
+	return exact(row["issued_qty"]) - exact(row["returned_qty"]) - exact(row["scrapped_qty"]) < needed
+
+
+def is_to_pick(row: Row) -> bool:
+	"""True when less was issued than required, and picking is the way."""
+	return not cint(row["backflush"]) and exact(row["issued_qty"]) - exact(row["returned_qty"]) < exact(
+		row["required_qty"]
+	)
+
+
+def _lack(row: Row, children: Mapping[str, str]) -> dict[str, Any]:
+	maker = row["child_work_order"]
+	if maker and children.get(maker, COMPLETED) not in MADE:
+		text = _("Waits for {0} from {1} ({2})").format(row["item"], maker, _(children[maker]))
+		return _reason("predecessor", text, maker)
+	if exact(row["short_qty"]) > 0:
+		text = _("{0} {1} of {2} short").format(plain(exact(row["short_qty"])), row["uom"] or "", row["item"])
+	else:
+		text = _("{0} is not picked").format(row["item"])
+	return _reason("material", text, row["item"])
+
+
+def _reason(kind: str, text: str, reference: str | None = None) -> dict[str, Any]:
+	return {"kind": kind, "text": text, "reference": reference}

@@ -1,0 +1,1 @@
+"""Money of an order: plan, ledger, hours charged, settlement."""

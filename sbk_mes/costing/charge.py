@@ -1,0 +1,137 @@
+"""Hours that were reported, as money: people, machines, and the overhead that goes with them."""
+
+from decimal import Decimal
+
+import frappe
+from frappe.utils import cint
+
+from sbk_mes.costing import ledger
+from sbk_mes.costing.plan import MACHINES, PERSON, get_resource
+from sbk_mes.rules import costing
+from sbk_mes.rules.quantities import exact
+from sbk_mes.rules.valuation import money
+
+ZERO = Decimal(0)
+
+
+def charge_time(order, report) -> None:
+	"""The minutes of an operation report are on the order's account.
+
+	Time without a rate is there with an amount of zero, so that the settlement can ask for the rate.
+	"""
+	reference = (report.doctype, report.name)
+	labour_mins, machine_mins = exact(report.labour_mins), exact(report.machine_mins)
+	labour = machine = ZERO
+	if labour_mins > 0:
+		rate = get_labour_rate(report.operator, report.resource)
+		labour = costing.time_cost(labour_mins, rate)
+		ledger.add(
+			order.name,
+			costing.LABOUR,
+			labour,
+			qty=labour_mins,
+			rate=rate,
+			op_no=cint(report.op_no),
+			resource=report.resource,
+			operator=report.operator,
+			reference=reference,
+		)
+	resource = get_machine(order, report)
+	if machine_mins > 0 and resource:
+		rate = exact(get_resource(resource).rate_per_hour)
+		machine = costing.time_cost(machine_mins, rate)
+		ledger.add(
+			order.name,
+			costing.MACHINE,
+			machine,
+			qty=machine_mins,
+			rate=rate,
+			op_no=cint(report.op_no),
+			resource=resource,
+			reference=reference,
+		)
+	_add_overhead(order.name, labour, machine, cint(report.op_no), reference)
+
+
+def uncharge(reference: tuple[str, str]) -> None:
+	"""What a report has charged is taken back."""
+	ledger.reverse(reference)
+
+
+def transfer_to_rework(order, rework_order: str, qty: Decimal, *, reference: tuple[str, str]) -> Decimal:
+	"""The rejected quantity takes what it cost so far along to its rework order; the amount."""
+	account = ledger.as_account(ledger.get_entries(order.name))
+	spent = sum((entry.amount for entry in account if entry.kind != costing.FINISHED_GOODS), ZERO)
+	made = exact(order.good_qty) + qty
+	amount = min(
+		money(costing.interim_unit_value(money(order.planned_unit_cost), spent, made) * qty),
+		max(costing.balance(account), ZERO),
+	)
+	ledger.transfer(order.name, rework_order, amount, qty=qty, reference=reference)
+	return amount
+
+
+def add_missing_rates(work_order: str) -> list[str]:
+	"""Time that had no rate is charged at today's; who or what still has none is named."""
+	missing = []
+	entries = ledger.get_entries(work_order)
+	gone = {row.reverses for row in entries if row.reverses}
+	for row in entries:
+		if row.kind not in ledger.TIME or row.rate or row.reverses or row.name in gone or not row.qty:
+			continue
+		is_labour = row.kind == costing.LABOUR
+		rate = (
+			get_labour_rate(row.operator, row.resource)
+			if is_labour
+			else exact(get_resource(row.resource).rate_per_hour)
+		)
+		if not rate:
+			missing.append((row.operator if is_labour else row.resource) or row.kind)
+			continue
+		amount = costing.time_cost(exact(row.qty), rate)
+		reference = (row.reference_doctype, row.reference_name)
+		ledger.reverse_entries([row])
+		ledger.add(
+			work_order,
+			row.kind,
+			amount,
+			qty=row.qty,
+			rate=rate,
+			op_no=row.op_no,
+			resource=row.resource,
+			operator=row.operator,
+			reference=reference,
+		)
+		labour, machine = (amount, ZERO) if is_labour else (ZERO, amount)
+		_add_overhead(work_order, labour, machine, row.op_no, reference)
+	return list(dict.fromkeys(missing))
+
+
+def get_labour_rate(operator: str | None, resource: str | None = None) -> Decimal:
+	"""What an hour of this person costs: as the resource they are, else the plant's rate."""
+	used = get_resource(resource)
+	if used.resource_type == PERSON and used.rate_per_hour:
+		return exact(used.rate_per_hour)
+	rate = operator and frappe.db.get_value(
+		"MES Resource", {"resource_type": PERSON, "user": operator, "is_active": 1}, "rate_per_hour"
+	)
+	return exact(rate) or exact(frappe.get_cached_doc("MES Settings").labour_rate)
+
+
+def get_machine(order, report) -> str | None:
+	"""The machine of a report: the one it names, else the one its operation was planned on."""
+	planned = next((row.resource for row in order.operations if cint(row.op_no) == cint(report.op_no)), None)
+	for resource in (report.resource, planned):
+		if get_resource(resource).resource_type in MACHINES:
+			return resource
+	return None
+
+
+def _add_overhead(
+	work_order: str, labour: Decimal, machine: Decimal, op_no: int, reference: tuple[str, str]
+) -> None:
+	settings = frappe.get_cached_doc("MES Settings")
+	amount = costing.overhead(
+		labour, machine, exact(settings.overhead_pct), settings.overhead_base or costing.TIME_BASE
+	)
+	ledger.add(work_order, costing.OVERHEAD, amount, op_no=op_no, reference=reference)

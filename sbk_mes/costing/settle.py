@@ -1,0 +1,273 @@
+"""Settlement: what an order cost goes to what was received, the reasons for the difference are kept for good.
+
+It happens inside the workflow action Settle, whoever applies it, and is taken back inside Reopen.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.utils import cint, now_datetime
+
+from sbk_mes import events, jobs
+from sbk_mes.costing import charge, ledger, plan
+from sbk_mes.exceptions import CostError, LossError, MESError, RateError
+from sbk_mes.rules import costing
+from sbk_mes.rules.costing import Receipt, Settlement
+from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.rules.states import CANCELED_WITH_RETURN, CLOSED, COMPLETED
+from sbk_mes.rules.valuation import money
+from sbk_mes.stock import ledger as stock_ledger
+
+WORK_ORDER = "MES Work Order"
+INBOUND = "MES Inbound"
+DUE, REFUSED, SETTLED, REOPENED = "Due", "Refused", "Settled", "Reopened"
+SYSTEM_USER = "Administrator"
+SAVEPOINT = "settlement"
+INBOUND_FIELDS = ("name", "qty", "warehouse", "value", "stock_entry", "final_value", "expensed_value")
+ZERO = Decimal(0)
+
+
+def set_settlement(order, move) -> None:
+	"""The account follows the workflow: due when completed, empty when closed, open again when reopened.
+
+	Called before the order is written; it carries the result in memory.
+	"""
+	if move.action == "Settle" or move.target == CANCELED_WITH_RETURN:
+		post(order)
+	elif move.action == "Reopen":
+		take_back(order)
+	elif move.target == COMPLETED:
+		order.settlement = DUE
+	elif move.source == COMPLETED:
+		order.settlement = order.settlement_note = None
+
+
+def tell(order, move) -> None:
+	"""The event `settle` says what came out; a completed order has a job that settles it."""
+	if move.action in ("Settle", "Reopen") or move.target == CANCELED_WITH_RETURN:
+		events.record(
+			order.name,
+			"settle",
+			qty=order.inbound_qty,
+			after=order.flags.settlement_told,
+			correlation_id=order.flags.correlation_id,
+		)
+	elif move.target == COMPLETED and is_automatic():
+		jobs.request_settlement(order.name)
+
+
+def settle(work_order: str):
+	"""The order is closed with its cost settled; one that is closed already stays as it is."""
+	from sbk_mes.orders import actions
+
+	state = frappe.db.get_value(WORK_ORDER, work_order, "workflow_state", for_update=True)
+	if state == CLOSED:
+		order = frappe.get_doc(WORK_ORDER, work_order)
+		order.check_permission("read")
+		return order
+	return actions.act(work_order, "Settle")
+
+
+def settle_by_itself(work_order: str) -> bool:
+	"""The completed order is settled in the name of the system; where it cannot be, the order says why.
+
+	A loss that nothing good carries waits for an accountant, who accepts it by settling the order.
+	"""
+	me = frappe.session.user
+	frappe.set_user(SYSTEM_USER)
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		row = frappe.db.get_value(
+			WORK_ORDER, work_order, ["workflow_state", "settlement"], as_dict=True, for_update=True
+		)
+		if not row or row.workflow_state != COMPLETED or row.settlement == REOPENED:
+			return False
+		frappe.flags.is_settled_by_itself = work_order
+		settle(work_order)
+		return True
+	except MESError as error:
+		frappe.db.rollback(save_point=SAVEPOINT)
+		frappe.clear_last_message()
+		frappe.db.set_value(WORK_ORDER, work_order, {"settlement": REFUSED, "settlement_note": str(error)})
+		return False
+	finally:
+		frappe.flags.is_settled_by_itself = None
+		frappe.set_user(me)
+
+
+def is_automatic() -> bool:
+	return bool(cint(frappe.get_cached_doc("MES Settings").settle_automatically))
+
+
+def get_due_orders() -> list[str]:
+	"""Completed orders that settle by themselves and have not; those reopened by hand are settled by hand."""
+	if not is_automatic():
+		return []
+	return frappe.get_all(
+		WORK_ORDER,
+		filters={"workflow_state": COMPLETED, "settlement": ["in", (DUE, REFUSED)]},
+		pluck="name",
+		order_by="name asc",
+	)
+
+
+def post(order) -> None:
+	"""The order's account is empty: receipts carry the actual cost, variances are kept by cause.
+
+	Raises
+	------
+	RateError
+		Somebody or something worked on the order without a rate.
+	LossError
+		Nothing good carries the cost, and nobody is there to accept the loss.
+	"""
+	_check_rates(order)
+	receipts = get_receipts(order.name)
+	entries = ledger.get_entries(order.name)
+	settlement = _work_out(order, entries, receipts)
+	for line in settlement.lines:
+		receipt = receipts[line.receipt] if line.receipt is not None else None
+		ledger.add(
+			order.name,
+			line.kind,
+			line.amount,
+			item=order.item if receipt else None,
+			cause=line.cause or None,
+			reference=(INBOUND, receipt.name) if receipt else (WORK_ORDER, order.name),
+			is_settlement=True,
+		)
+	for receipt, adjustment, value in zip(receipts, settlement.adjustments, settlement.values, strict=True):
+		_true_up(order, receipt, adjustment, value)
+	good = sum((exact(receipt.qty) for receipt in receipts), ZERO)
+	order.update(
+		{
+			"settlement": SETTLED,
+			"settlement_note": None,
+			"actual_cost": float(settlement.total),
+			"actual_unit_cost": float(money(settlement.total / good)) if good else 0,
+			"settled_at": now_datetime(),
+		}
+	)
+	left = ledger.get_balance(order.name)
+	if left:
+		frappe.throw(_("{0}: {1} would stay in process.").format(order.name, plain(left)), CostError)
+	order.flags.settlement_told = {
+		"planned_unit_cost": order.planned_unit_cost,
+		"actual_cost": order.actual_cost,
+		"actual_unit_cost": order.actual_unit_cost,
+		"scrap_loss": float(settlement.loss),
+		"variances": {cause: float(amount) for cause, amount in settlement.variances.items() if amount},
+	}
+
+
+def take_back(order) -> None:
+	"""What the settlement posted is reversed; receipts are worth again what they were."""
+	entries = ledger.get_entries(order.name)
+	ledger.reverse_entries(entry for entry in entries if cint(entry.is_settlement))
+	for receipt in get_receipts(order.name):
+		held = money(receipt.final_value) - money(receipt.value) - money(receipt.expensed_value)
+		if held:
+			_revalue(order, receipt, -held)
+		frappe.db.set_value(INBOUND, receipt.name, {"final_value": 0, "expensed_value": 0})
+	order.update({"settlement": REOPENED, "actual_cost": 0, "actual_unit_cost": 0, "settled_at": None})
+	order.flags.settlement_told = {"settlement": REOPENED}
+
+
+def get_receipts(work_order: str) -> list[frappe._dict]:
+	"""Receipts that stand, oldest first."""
+	receipt = frappe.qb.DocType(INBOUND)
+	return (
+		frappe.qb.from_(receipt)
+		.select(*(receipt[field] for field in INBOUND_FIELDS))
+		.where(receipt.work_order == work_order)
+		.where(receipt.docstatus == 1)
+		.where(receipt.is_reversal == 0)
+		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.orderby(receipt.name)
+		.for_update()
+	).run(as_dict=True)
+
+
+def get_processed(order) -> dict[int, Decimal]:
+	"""Units that went through each operation, good or not."""
+	return {
+		cint(row.op_no): exact(row.good_qty) + exact(row.scrap_qty) + exact(row.rework_qty)
+		for row in order.operations
+	}
+
+
+def _ask_for_parent(order) -> None:
+	"""A parent that waited for this order to be closed is settled next."""
+	if not order.parent_work_order or not is_automatic():
+		return
+	parent = frappe.db.get_value(
+		WORK_ORDER, order.parent_work_order, ["workflow_state", "settlement"], as_dict=True
+	)
+	if parent and parent.workflow_state == COMPLETED and parent.settlement in (DUE, REFUSED):
+		jobs.request_settlement(order.parent_work_order)
+
+
+def _check_rates(order) -> None:
+	missing = charge.add_missing_rates(order.name)
+	if missing and cint(frappe.get_cached_doc("MES Settings").require_rates):
+		frappe.throw(
+			_("{0} cannot be settled: no rate for {1}. Give them one, or the plant a labour rate.").format(
+				order.name, ", ".join(missing)
+			),
+			RateError,
+		)
+
+
+def _work_out(order, entries: Sequence[frappe._dict], receipts: Sequence[frappe._dict]) -> Settlement:
+	settings = frappe.get_cached_doc("MES Settings")
+	good = sum((exact(receipt.qty) for receipt in receipts), ZERO)
+	scrap = max(exact(order.scrap_qty) - _get_written_off(entries), ZERO)
+	try:
+		return costing.settle(
+			ledger.as_account(entries),
+			[Receipt(exact(receipt.qty), money(receipt.value)) for receipt in receipts],
+			plan=plan.get_plan(order),
+			processed=get_processed(order),
+			abnormal=costing.abnormal_scrap(scrap, good + scrap, exact(settings.normal_scrap_pct)),
+			accept_loss=frappe.flags.is_settled_by_itself != order.name,
+		)
+	except costing.NothingGood:
+		frappe.throw(
+			_("{0} made nothing good that could carry its cost. An accountant settles it as a loss.").format(
+				order.name
+			),
+			LossError,
+		)
+
+
+def _get_written_off(entries: Sequence[frappe._dict]) -> Decimal:
+	"""Scrapped pieces whose cost has left the order already."""
+	return sum(
+		(
+			abs(exact(row.qty))
+			for row in entries
+			if row.kind == costing.SCRAP_LOSS and not cint(row.is_settlement)
+		),
+		ZERO,
+	)
+
+
+def _true_up(order, receipt: frappe._dict, adjustment: Decimal, value: Decimal) -> None:
+	"""The receipt shows its final value; goods that are still there are worth it, the rest is an expense."""
+	held = _revalue(order, receipt, adjustment) if adjustment else ZERO
+	frappe.db.set_value(
+		INBOUND, receipt.name, {"final_value": float(value), "expensed_value": float(adjustment - held)}
+	)
+
+
+def _revalue(order, receipt: frappe._dict, amount: Decimal) -> Decimal:
+	return stock_ledger.revalue(
+		order.item,
+		receipt.warehouse,
+		amount,
+		qty=exact(receipt.qty),
+		stock_entry=receipt.stock_entry,
+		posted_at=now_datetime(),
+	)

@@ -1,0 +1,228 @@
+"""Partial quantities through the operations of one work order: what may be reported, and what must add up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
+
+from sbk_mes.rules.quantities import plain
+
+ZERO = Decimal(0)
+HUNDRED = Decimal(100)
+
+
+class FlowRefused(ValueError):
+	"""A quantity that does not fit what was done before. `sentence` has places for `values`."""
+
+	code = "E-QTY-FLOW"
+
+	def __init__(self, sentence: str, *values: object):
+		super().__init__(sentence.format(*values))
+		self.sentence = sentence
+		self.values = values
+
+
+NOT_ABOVE_ZERO = "operation {0}: a report needs a quantity above zero"
+OVER_LIMIT = "operation {0}: at most {1} can be reported, {2} were; {3}"
+OVER_REWORK = "operation {0}: {1} are open for rework, {2} were reported out of them"
+BELOW_ZERO = "operation {0}: {1} would be below zero; reverse first what came after"
+TAKEN_ON = "operation {0} would have {1} good, operation {2} has taken on {3} of them"
+
+
+@dataclass(frozen=True)
+class OpState:
+	"""Recorded quantities at one operation; `rework` is what still waits there to be reworked."""
+
+	op_no: int
+	good: Decimal = ZERO
+	scrap: Decimal = ZERO
+	rework: Decimal = ZERO
+
+	@property
+	def taken(self) -> Decimal:
+		"""All that came into the operation and was reported, as whatever."""
+		return self.good + self.scrap + self.rework
+
+
+def most(planned: Decimal, over_pct: Decimal, *, whole: bool) -> Decimal:
+	"""The largest quantity that an order may begin: the plan and its tolerance, whole pieces rounded down."""
+	limit = planned * (1 + over_pct / HUNDRED)
+	return limit.to_integral_value(ROUND_FLOOR) if whole else limit
+
+
+def available(ops: Sequence[OpState], op_no: int, limit: Decimal) -> Decimal:
+	"""What may be reported at an operation now: what the one before it made and this one has not taken.
+
+	The first operation may take `limit` in all.
+	"""
+	index = _index(ops, op_no)
+	came = ops[index - 1].good if index else limit
+	return max(came - ops[index].taken, ZERO)
+
+
+def remaining(ops: Sequence[OpState], op_no: int, planned: Decimal) -> Decimal:
+	"""What a report means that names no quantity: all that waits here, without the tolerance."""
+	return available(ops, op_no, planned)
+
+
+def reported(
+	ops: Sequence[OpState],
+	op_no: int,
+	limit: Decimal,
+	*,
+	good: Decimal = ZERO,
+	scrap: Decimal = ZERO,
+	rework: Decimal = ZERO,
+) -> tuple[OpState, ...]:
+	"""The operations after a report of new quantities.
+
+	Raises
+	------
+	FlowRefused
+		Nothing was reported, or more than `available`; the limit is named.
+	"""
+	_check_parts(op_no, good, scrap, rework)
+	free = available(ops, op_no, limit)
+	asked = good + scrap + rework
+	if asked > free:
+		raise FlowRefused(OVER_LIMIT, op_no, plain(free), plain(asked), _why(ops, op_no, limit))
+	return moved(ops, op_no, good=good, scrap=scrap, rework=rework)
+
+
+def reworked(
+	ops: Sequence[OpState], op_no: int, *, good: Decimal = ZERO, scrap: Decimal = ZERO
+) -> tuple[OpState, ...]:
+	"""The operations after open rework turned out good or scrap.
+
+	Raises
+	------
+	FlowRefused
+		Nothing was reported, or more than waits for rework.
+	"""
+	_check_parts(op_no, good, scrap)
+	waiting = ops[_index(ops, op_no)].rework
+	if good + scrap > waiting:
+		raise FlowRefused(OVER_REWORK, op_no, plain(waiting), plain(good + scrap))
+	return moved(ops, op_no, good=good, scrap=scrap, rework=-good - scrap)
+
+
+def moved(
+	ops: Sequence[OpState],
+	op_no: int,
+	*,
+	good: Decimal = ZERO,
+	scrap: Decimal = ZERO,
+	rework: Decimal = ZERO,
+) -> tuple[OpState, ...]:
+	"""The operations after differences at one of them, also negative ones: a reversal.
+
+	Raises
+	------
+	FlowRefused
+		A quantity falls below zero, or below what the next operation has taken on.
+	"""
+	index = _index(ops, op_no)
+	old = ops[index]
+	new = replace(old, good=old.good + good, scrap=old.scrap + scrap, rework=old.rework + rework)
+	for name, qty in (("good", new.good), ("scrap", new.scrap), ("rework", new.rework)):
+		if qty < ZERO:
+			raise FlowRefused(BELOW_ZERO, op_no, name)
+	following = ops[index + 1] if index + 1 < len(ops) else None
+	if following and new.good < following.taken:
+		raise FlowRefused(TAKEN_ON, op_no, plain(new.good), following.op_no, plain(following.taken))
+	return (*ops[:index], new, *ops[index + 1 :])
+
+
+@dataclass(frozen=True)
+class Totals:
+	"""All recorded quantities of one work order.
+
+	good
+		Good at the last operation, less what verdicts took as scrap or sent out to rework.
+	scrap
+		Of all operations and all verdicts.
+	limit
+		What may be begun; see `most`.
+	"""
+
+	planned: Decimal
+	limit: Decimal
+	ops: tuple[OpState, ...]
+	good: Decimal = ZERO
+	scrap: Decimal = ZERO
+	rework_out: Decimal = ZERO
+	accepted: Decimal = ZERO
+	inbound: Decimal = ZERO
+	short_closed: Decimal = ZERO
+
+	@property
+	def begun(self) -> Decimal:
+		return self.ops[0].taken if self.ops else ZERO
+
+	@property
+	def base(self) -> Decimal:
+		"""What all piles add up to: the plan, or more where more was begun."""
+		return max(self.planned, self.begun)
+
+
+def piles(totals: Totals) -> dict[str, Decimal]:
+	"""Where every unit of an order is; the sum is `totals.base` (I1).
+
+	What was given up is taken from what was never begun first, then from work in process.
+	"""
+	begun = totals.begun
+	last = totals.ops[-1].good if totals.ops else ZERO
+	op_scrap = sum((op.scrap for op in totals.ops), ZERO)
+	not_started = totals.base - begun
+	in_process = begun - op_scrap - last
+	given_up = min(totals.short_closed, not_started)
+	return {
+		"not_started": not_started - given_up,
+		"in_process": in_process - (totals.short_closed - given_up),
+		"waiting_inspection": totals.good - totals.accepted,
+		"accepted": totals.accepted - totals.inbound,
+		"inbound": totals.inbound,
+		"scrap": totals.scrap,
+		"rework_out": totals.rework_out,
+		"short_closed": totals.short_closed,
+	}
+
+
+def broken(totals: Totals) -> list[str]:
+	"""The invariants of SPEC 3.0 that do not hold, by name and figures; none for a sound order."""
+	found = []
+	standing = piles(totals)
+	if sum(standing.values(), ZERO) != totals.base or min(standing.values()) < ZERO:
+		found.append(f"I1: {_told(standing)} of {plain(totals.base)}")
+	came = totals.limit
+	for op in totals.ops:
+		if min(op.good, op.scrap, op.rework) < ZERO or op.taken > came:
+			found.append(f"I2: operation {op.op_no} took {plain(op.taken)} of {plain(came)}")
+		came = op.good
+	if not totals.inbound <= totals.accepted <= totals.good <= came:
+		found.append(
+			f"I3: {plain(totals.inbound)} received, {plain(totals.accepted)} accepted, "
+			f"{plain(totals.good)} good"
+		)
+	return found
+
+
+def _index(ops: Sequence[OpState], op_no: int) -> int:
+	return next(index for index, op in enumerate(ops) if op.op_no == op_no)
+
+
+def _check_parts(op_no: int, *parts: Decimal) -> None:
+	if min(parts) < ZERO or not sum(parts):
+		raise FlowRefused(NOT_ABOVE_ZERO, op_no)
+
+
+def _why(ops: Sequence[OpState], op_no: int, limit: Decimal) -> str:
+	index = _index(ops, op_no)
+	taken = plain(ops[index].taken)
+	if not index:
+		return f"{plain(limit)} - {taken}"
+	before = ops[index - 1]
+	return f"{plain(before.good)} ({before.op_no}) - {taken}"
+
+
+def _told(standing: dict[str, Decimal]) -> str:
+	return ", ".join(f"{name} {plain(qty)}" for name, qty in standing.items() if qty)

@@ -1,0 +1,185 @@
+"""The way of a posting: lock the order, check, change its recorded quantities, tell, move its state."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+from frappe import _
+
+from sbk_mes.exceptions import PostingError, StateError
+from sbk_mes.orders import actions, freeze, rollup
+from sbk_mes.orders.fields import ORDER_POSTED, ORDER_SHORTAGE, ROW_POSTED, comparable
+from sbk_mes.orders.progress import get_progress
+from sbk_mes.rules.states import FROZEN, RUNNING, coarse, derived_stage, next_action
+
+WORK_ORDER = "MES Work Order"
+SAVEPOINT = "posting"
+KEPT = (*ORDER_POSTED, *ORDER_SHORTAGE, "derived_stage", "coarse_state")
+
+
+def open_order(name: str, *, allowed: Collection[str] | None = None):
+	"""The order as it is stored, its row locked until the transaction ends, ready to be posted to.
+
+	`allowed` are the nodes that the posting fits, every running one by default; a posting that a frozen order
+	takes as well names Frozen among them.
+
+	Raises
+	------
+	FrozenError
+		The order is frozen; the message says by whom, why and since when.
+	StateError
+		The order is in another node, or its sub-orders do the work.
+	"""
+	order = frappe.get_doc(WORK_ORDER, name, for_update=True)
+	order.check_permission("write")
+	allowed = RUNNING if allowed is None else allowed
+	if FROZEN not in allowed:
+		freeze.refuse_frozen(order)
+	if order.workflow_state not in allowed:
+		frappe.throw(
+			_("{0} is {1}. This is possible only when it is {2}.").format(
+				order.name, _(order.workflow_state), ", ".join(_(node) for node in allowed if node != FROZEN)
+			),
+			StateError,
+		)
+	if order.is_container:
+		frappe.throw(_("{0} was split. Its sub-orders do the work.").format(order.name), StateError)
+	order.flags.is_posting = True
+	order.flags.kept = _kept(order)
+	order.flags.correlation_id = _held().get(order.name)
+	return order
+
+
+@contextmanager
+def held(name: str, correlation_id: str) -> Iterator[None]:
+	"""Postings to the order leave it at its node and share one id; whoever holds the order moves it."""
+	_held()[name] = correlation_id
+	try:
+		yield
+	finally:
+		_held().pop(name, None)
+
+
+def find_done(doctype: str, request_id: str | None, *, for_update: bool = False):
+	"""The posting that a request has made before, None when it has made none."""
+	if not request_id:
+		return None
+	name = frappe.db.get_value(doctype, {"request_id": request_id}, "name", for_update=for_update)
+	return frappe.get_doc(doctype, name) if name else None
+
+
+def submit(doc):
+	"""The posting is inserted, submitted and has had its effects; one with the same request id is returned.
+
+	One that is refused has written nothing.
+
+	Two that carry one request id wait for each other at the order's row; the later one finds its effects
+	already there, fails on them or on the unique id, and answers with the posting of the first.
+	"""
+	done = find_done(doc.doctype, doc.request_id)
+	if done:
+		return _answer(doc, done)
+	doc.docstatus = 1
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		doc.flags.order = doc.get_order()  # first: where Frappe meets a canceled one, it names no rule
+		return doc.insert()
+	except (frappe.ValidationError, frappe.PermissionError):
+		frappe.db.rollback(save_point=SAVEPOINT)
+		done = find_done(doc.doctype, doc.request_id, for_update=True)
+		if not done:
+			raise
+		frappe.clear_last_message()
+		return _answer(doc, done)
+
+
+def write(order) -> None:
+	"""The recorded quantities that a posting changed in memory are stored, with the stage they show.
+
+	The order itself counts as modified also when only its rows were, so that nobody saves an older copy.
+	"""
+	order.derived_stage = derived_stage(get_progress(order))
+	order.coarse_state = coarse(order.workflow_state, order.frozen_from)
+	before, order.flags.kept = order.flags.kept, _kept(order)
+	changed = {}
+	for key, values in order.flags.kept.items():
+		source = _row_of(order, *key)
+		fields = [field for field, value in values.items() if before[key][field] != value]
+		if fields:
+			changed[key] = {field: source.get(field) for field in fields}
+	if changed:
+		changed.setdefault((WORK_ORDER, order.name), {"derived_stage": order.derived_stage})
+	for (doctype, name), values in changed.items():
+		frappe.db.set_value(doctype, name, values)
+
+
+def store(order) -> None:
+	"""The order is written, moved on to the node its quantities show, and counted in its production order.
+
+	The production order's row comes last: nobody waits for stock while holding it.
+	"""
+	good_before = before_good(order)
+	write(order)
+	advance(order.name, correlation_id=order.flags.correlation_id)
+	rollup.follow_posting(order, good_before)
+
+
+def advance(name: str, *, correlation_id: str | None = None) -> None:
+	"""The order has followed every workflow action that its quantities call for, in the session's own right.
+
+	Raises
+	------
+	frappe.PermissionError
+		The posting would move the order along an arrow that is for other roles.
+	"""
+	while name not in _held():
+		now = frappe.db.get_value(WORK_ORDER, name, ["workflow_state", "derived_stage"], as_dict=True)
+		action = next_action(now.workflow_state, now.derived_stage or "")
+		if not action:
+			return
+		actions.act(name, action, correlation_id=correlation_id)
+
+
+def before_good(order):
+	"""The good quantity of the order before this posting."""
+	return order.flags.kept[WORK_ORDER, order.name]["good_qty"]
+
+
+def set_correlation(order, doc) -> None:
+	"""The events of the posting have one id: that of a larger action, of the request, or a new one."""
+	held_by = order.flags.correlation_id
+	order.flags.correlation_id = held_by or doc.request_id or frappe.generate_hash(length=20)
+
+
+def _held() -> dict[str, str]:
+	"""Orders that someone holds, with the id of what is done to them."""
+	return frappe.local.flags.setdefault("held_orders", {})
+
+
+def _kept(order) -> dict[tuple[str, str], dict[str, Any]]:
+	kept = {(WORK_ORDER, order.name): {field: comparable(order, field) for field in KEPT}}
+	for table, fields in ROW_POSTED.items():
+		for row in order.get(table):
+			kept[row.doctype, row.name] = {field: comparable(row, field) for field in fields}
+	return kept
+
+
+def _row_of(order, doctype: str, name: str):
+	"""The order itself or its row of that name."""
+	rows = (row for table in ROW_POSTED for row in order.get(table))
+	return next(doc for doc in (order, *rows) if (doc.doctype, doc.name) == (doctype, name))
+
+
+def _answer(doc, done):
+	"""The stored posting, unless the request id was used for something else."""
+	place = "work_order" if doc.meta.has_field("work_order") else "sales_order"
+	if done.get(place) != doc.get(place):
+		frappe.throw(
+			_("Request {0} has posted {1} to {2} already. Use a new request id.").format(
+				doc.request_id, done.name, done.get(place)
+			),
+			PostingError,
+		)
+	done.check_permission("read")
+	return done

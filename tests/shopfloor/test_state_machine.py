@@ -1,0 +1,496 @@
+"""Random days on the floor: whatever people try, in whatever order, the invariants of SPEC 3.0 hold.
+
+Users of all roles act on two orders and on the rework orders born of them, validly and not. After every step
+all quantities, the stock, the cost account, the node and the chain of events agree; what is refused has
+written nothing.
+"""
+
+import os
+from decimal import Decimal
+
+import pytest
+from floor import SCRAP
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from invariants import assert_invariants
+
+import frappe
+from frappe.utils import now_datetime
+
+from sbk_mes import testing
+from sbk_mes.costing import settle
+from sbk_mes.exceptions import FlowError, MESError
+from sbk_mes.orders import actions, close, ending, force
+from sbk_mes.orders.ending import Decisions
+from sbk_mes.orders.progress import get_progress
+from sbk_mes.rules import flow
+from sbk_mes.rules.states import (
+	ACCOUNTANT,
+	DISPATCHED,
+	DISPATCHER,
+	DRAFT,
+	FROZEN,
+	INSPECTOR,
+	MANAGER,
+	OPERATOR,
+	PLANNER,
+	RELEASED,
+	STOREKEEPER,
+	VIEWER,
+)
+from sbk_mes.shopfloor import inbound, inspect, quantities, report, reversing, ship
+from sbk_mes.stock import pick, returns
+
+WORK_ORDER = "MES Work Order"
+EXAMPLES = int(os.environ.get("MES_EXAMPLES", "2" if "MES_BENCH" in os.environ else "8"))
+STEPS = 40
+QTY = 6
+WATCHED = (
+	"MES Operation Report",
+	"MES Inspection",
+	"MES Inbound",
+	"MES Shipment",
+	"MES Sales Order Item",
+	"MES Stock Entry",
+	"MES Stock Ledger Entry",
+	"MES Stock Balance",
+	"MES Lot Trace",
+	"MES Cost Entry",
+	"MES Order Link",
+	"MES Event",
+	"MES Pick List",
+	"MES Pick List Item",
+	WORK_ORDER,
+	"MES Work Order Operation",
+	"MES Work Order Material",
+	"MES Work Order Demand",
+)
+POSTINGS = ("MES Operation Report", "MES Inspection", "MES Inbound")
+FLOOR_ROLES = (OPERATOR, INSPECTOR, STOREKEEPER)
+
+places = st.sampled_from((0, 1, 0, 1, 2, 3))
+shares = st.sampled_from(("half", "all", "one", "half", "all", "one", "none", "too much"))
+seldom = st.sampled_from((0, 1, 0, 0, 2, 0))
+rarely = st.sampled_from((False, False, True, False, False))
+right_role = st.sampled_from((True, True, True, True, False, True, True))
+op_numbers = st.sampled_from((10, 20, 10, 20, 30))
+
+
+def share_of(qty, share):
+	"""A part of what is possible, nothing of it, or more than it."""
+	whole = int(qty)
+	return {"all": whole, "half": (whole + 1) // 2, "one": 1, "none": 0, "too much": whole + 2}[share]
+
+
+class Floor(RuleBasedStateMachine):
+	"""One example; everything it writes is taken back at its end."""
+
+	plant: "Plant"
+
+	@initialize()
+	def begin(self):
+		frappe.db.savepoint("example")
+		self.orders = list(self.plant.orders)
+		self.requests = 0
+
+	def teardown(self):
+		frappe.set_user("Administrator")
+		frappe.db.rollback(save_point="example")
+		frappe.clear_messages()
+
+	def order(self, place):
+		return self.orders[place % len(self.orders)]
+
+	def attempt(self, name, roles, do, *, is_right=True, expect=None, writes_nothing=True):
+		"""`do` by somebody of the roles, or by a viewer; True when it was accepted.
+
+		`expect` is asked about a refusal; `writes_nothing` when the refusal promises it without a rollback.
+		"""
+		user = testing.make_user(*roles) if is_right else self.plant.viewer
+		before, told = self.plant.fingerprint(), self.plant.count_events()
+		frappe.db.savepoint("attempt")
+		frappe.set_user(user)
+		try:
+			do()
+		except (MESError, frappe.PermissionError, frappe.UpdateAfterSubmitError) as refusal:
+			frappe.set_user("Administrator")
+			if not writes_nothing:
+				frappe.db.rollback(save_point="attempt")
+			frappe.clear_messages()
+			assert self.plant.fingerprint() == before, f"refused, and something is written: {refusal}"
+			if expect:
+				expect(refusal)
+			return False
+		finally:
+			frappe.set_user("Administrator")
+		assert is_right, "a viewer did it"
+		self.assert_told(name, user, told)
+		self.follow_rework()
+		return True
+
+	def assert_told(self, name, user, before):
+		"""I8: one group of events, by that user, on the order."""
+		new = []
+		for order in self.plant.count_events():
+			new += frappe.get_all(
+				"MES Event",
+				filters={"work_order": order, "seq": [">", before.get(order, 0)]},
+				fields=["work_order", "event_type", "actor", "correlation_id"],
+				order_by="seq asc",
+			)
+		mine = [event for event in new if event.work_order == name]
+		assert mine, f"{name}: nothing was told"
+		assert user in {event.actor for event in mine}
+		assert {event.actor for event in new} <= {user, "Administrator"}, "or the system, which settles"
+		groups = {event.correlation_id for event in mine if event.actor == user}
+		assert len(groups) == 1, f"events of one action do not belong together: {mine}"
+
+	def follow_rework(self):
+		for name in frappe.get_all(
+			"MES Order Link",
+			filters={"link_type": "rework-of", "to_order": ["in", self.orders]},
+			pluck="from_order",
+			order_by="name asc",
+		):
+			if name not in self.orders:
+				self.orders.append(name)
+
+	def request_id(self):
+		self.requests += 1
+		return f"request-{self.requests}"
+
+	@rule(
+		place=places,
+		action=st.sampled_from(("Release", "Dispatch", "Dispatch", "Recall", "Cancel")),
+		is_right=right_role,
+		is_sane=rarely,
+	)
+	def move(self, place, action, is_right, is_sane):
+		name = self.order(place)
+		if action == "Cancel" and not is_sane:
+			action = "Release"
+		roles = (PLANNER, MANAGER) if action in ("Release", "Cancel") else (DISPATCHER,)
+		self.attempt(name, roles, lambda: actions.act(name, action), is_right=is_right, writes_nothing=False)
+
+	@rule(place=places, share=shares)
+	def carry_on(self, place, share):
+		"""What comes next for the order, as a planner would do it."""
+		name = self.order(place)
+		order = frappe.get_doc(WORK_ORDER, name)
+		progress = get_progress(order)
+		if order.workflow_state in (DRAFT, RELEASED):
+			action = "Release" if order.workflow_state == DRAFT else "Dispatch"
+			self.attempt(
+				name, (PLANNER, DISPATCHER, MANAGER), lambda: actions.act(name, action), writes_nothing=False
+			)
+		elif order.workflow_state == DISPATCHED:
+			lists = frappe.get_all("MES Pick List", filters={"work_order": name}, pluck="name")
+			if lists:
+				self.attempt(name, (STOREKEEPER,), lambda: pick.pick(lists), writes_nothing=False)
+		elif progress.waiting_inspection and share != "one":
+			qty = share_of(progress.waiting_inspection, share)
+			self.attempt(name, (INSPECTOR,), lambda: inspect.inspect(name, qty))
+		elif progress.to_inbound and share != "half":
+			qty = share_of(progress.to_inbound, share)
+			self.attempt(
+				name, (STOREKEEPER,), lambda: inbound.inbound(name, qty, warehouse=self.plant.finished)
+			)
+		elif progress.to_report:
+			ops, limit = quantities.get_ops(order), quantities.get_limit(order)
+			free = {op.op_no: flow.available(ops, op.op_no, limit) for op in ops}
+			op_no = next((op_no for op_no in reversed(free) if free[op_no]), ops[0].op_no)
+			qty = share_of(free[op_no], share)
+			self.attempt(name, FLOOR_ROLES, lambda: report.report(name, op_no, qty))
+
+	@rule(place=places, is_wanted=rarely, is_right=right_role, wip=st.sampled_from((None, ending.SCRAP)))
+	def end_early(self, place, is_wanted, is_right, wip):
+		name = self.order(place)
+		decisions = Decisions(
+			wip=wip,
+			material=ending.RETURN,
+			undecided=ending.ACCEPT,
+			scrap_reason=SCRAP,
+			stops_clocks=True,
+			receives=True,
+		)
+		verb = close.close_with_return if is_wanted else force.force_complete
+		if frappe.db.get_value(WORK_ORDER, name, "workflow_state") not in close.OVER:
+			self.attempt(
+				name,
+				(MANAGER,),
+				lambda: verb(name, "Customer cancelled", decisions=decisions, request_id=self.request_id()),
+				is_right=is_right,
+				writes_nothing=False,
+			)
+
+	@rule(qty=st.sampled_from((None, 1, 2, QTY)), is_right=right_role)
+	def ship_some(self, qty, is_right):
+		self.attempt(
+			self.orders[0],
+			(STOREKEEPER,),
+			lambda: ship.ship(self.plant.sale.name, 1, qty, request_id=self.request_id()),
+			is_right=is_right,
+		)
+
+	@rule(place=places, qty=st.integers(1, 2 * QTY + 2), is_right=right_role)
+	def pick_some(self, place, qty, is_right):
+		name = self.order(place)
+		lists = pick.propose(frappe.get_all("MES Pick List", filters={"work_order": name}, pluck="name"))
+		if lists:
+			line = {"pick_list": lists[0]["pick_list"], "line": lists[0]["line"], "qty": qty}
+			self.attempt(
+				name, (STOREKEEPER,), lambda: pick.pick(lines=[line]), is_right=is_right, writes_nothing=False
+			)
+
+	@rule(
+		place=places,
+		op_no=op_numbers,
+		kind=st.sampled_from(("Start", "Pause", "Resume", "Finish")),
+		is_right=right_role,
+	)
+	def press(self, place, op_no, kind, is_right):
+		name = self.order(place)
+		self.attempt(name, (OPERATOR,), lambda: report.press(kind, name, op_no), is_right=is_right)
+
+	@rule(
+		place=places,
+		op_no=op_numbers,
+		share=shares,
+		scrap=seldom,
+		rework=seldom,
+		from_rework=rarely,
+		is_right=right_role,
+	)
+	def report_some(self, place, op_no, share, scrap, rework, from_rework, is_right):
+		name = self.order(place)
+		order = frappe.get_doc(WORK_ORDER, name)
+		request_id = self.request_id()
+		known = op_no in [row.op_no for row in order.operations]
+		limit = quantities.get_limit(order)
+		there = flow.available(quantities.get_ops(order), op_no, limit) if known else 0
+		good = max(share_of(there, share) - scrap - rework, 0)
+		asked = Decimal(good + scrap + rework)
+
+		def do():
+			return report.report(
+				name,
+				op_no,
+				good,
+				scrap,
+				rework,
+				scrap_reason=SCRAP if scrap else None,
+				rework_reason=SCRAP if rework else None,
+				is_from_rework=int(from_rework),
+				labour_mins=good * 3,
+				machine_mins=good * 2,
+				request_id=request_id,
+			)
+
+		def expect(refusal):
+			if isinstance(refusal, FlowError) and known and asked and not from_rework:
+				assert asked > there, refusal
+
+		if self.attempt(name, FLOOR_ROLES, do, is_right=is_right, expect=expect):
+			before = self.plant.fingerprint()
+			do()
+			assert self.plant.fingerprint() == before, "the same request was posted twice"
+
+	@rule(place=places, op_no=op_numbers)
+	def report_all_that_waits(self, place, op_no):
+		name = self.order(place)
+		self.attempt(name, FLOOR_ROLES, lambda: report.report(name, op_no))
+
+	@rule(place=places, share=shares, rework=seldom, scrap=seldom, here=rarely, is_right=right_role)
+	def judge(self, place, share, rework, scrap, here, is_right):
+		name = self.order(place)
+		waiting = get_progress(frappe.get_doc(WORK_ORDER, name)).waiting_inspection
+		accepted = max(share_of(waiting, share) - rework - scrap, 0)
+		request_id = self.request_id()
+		self.attempt(
+			name,
+			(INSPECTOR,),
+			lambda: inspect.inspect(
+				name,
+				accepted,
+				rework,
+				scrap,
+				scrap_reason=SCRAP if scrap else None,
+				rework_reason=SCRAP if rework else None,
+				is_rework_here=int(here),
+				request_id=request_id,
+			),
+			is_right=is_right,
+		)
+
+	@rule(place=places, share=shares, is_right=right_role)
+	def receive(self, place, share, is_right):
+		name = self.order(place)
+		qty = share_of(get_progress(frappe.get_doc(WORK_ORDER, name)).to_inbound, share)
+		self.attempt(
+			name,
+			(STOREKEEPER,),
+			lambda: inbound.inbound(name, qty, warehouse=self.plant.finished, request_id=self.request_id()),
+			is_right=is_right,
+		)
+
+	@rule(place=places, qty=st.sampled_from((None, 1, 2, 0, 30)), is_spoilt=rarely, is_right=right_role)
+	def return_some(self, place, qty, is_spoilt, is_right):
+		name = self.order(place)
+		rows = [{"item": self.plant.part, "qty": qty}] if qty is not None else []
+
+		def do():
+			if is_spoilt:
+				returns.scrap_material(name, rows or [{"item": self.plant.part, "qty": 1}], reason=SCRAP)
+			else:
+				returns.return_material(name, rows)
+
+		self.attempt(name, (STOREKEEPER,), do, is_right=is_right, writes_nothing=False)
+
+	@rule(
+		place=places, role=st.sampled_from((DISPATCHER, INSPECTOR, MANAGER)), is_right=right_role, now=rarely
+	)
+	def freeze(self, place, role, is_right, now):
+		name = self.order(place)
+		if not now:
+			return
+		self.attempt(
+			name,
+			(role,),
+			lambda: actions.freeze_order(name, "Machine breakdown"),
+			is_right=is_right,
+			writes_nothing=False,
+		)
+
+	@rule(role=st.sampled_from((DISPATCHER, MANAGER, MANAGER)))
+	def unfreeze_all(self, role):
+		"""Most freezes are short, so that the rest of the day is not spent frozen."""
+		for name in self.orders:
+			if frappe.db.get_value(WORK_ORDER, name, "workflow_state") == FROZEN:
+				self.attempt(
+					name,
+					(role,),
+					lambda name=name: actions.unfreeze_order(name, "done"),
+					writes_nothing=False,
+				)
+
+	@rule(doctype=st.sampled_from(POSTINGS), at=st.integers(0, 30), is_right=right_role)
+	def reverse(self, doctype, at, is_right):
+		found = frappe.get_all(
+			doctype,
+			filters={"work_order": ["in", self.orders]},
+			fields=["name", "work_order"],
+			order_by="name desc",
+		)
+		if found:
+			posting = found[at % len(found)]
+			self.attempt(
+				posting.work_order,
+				(*FLOOR_ROLES, MANAGER),
+				lambda: reversing.reverse(doctype, posting.name, "mistake", request_id=self.request_id()),
+				is_right=is_right,
+			)
+
+	@rule(place=places, is_right=right_role)
+	def close(self, place, is_right):
+		name = self.order(place)
+		if frappe.db.get_value(WORK_ORDER, name, "workflow_state") != "Closed":
+			self.attempt(
+				name, (ACCOUNTANT,), lambda: settle.settle(name), is_right=is_right, writes_nothing=False
+			)
+
+	@rule(place=places, is_wanted=rarely)
+	def reopen(self, place, is_wanted):
+		name = self.order(place)
+		if is_wanted:
+			self.attempt(name, (MANAGER,), lambda: actions.act(name, "Reopen"), writes_nothing=False)
+
+	@invariant()
+	def all_is_sound(self):
+		if hasattr(self, "orders"):
+			assert_invariants(self.orders)
+
+
+class Plant:
+	"""What every example begins with: an order for a customer, inspected, and one for stock, both picked;
+	and a draft."""
+
+	def __init__(self):
+		self.since = now_datetime()
+		self.warehouse = testing.make_warehouse()
+		self.finished = testing.make_warehouse(kind="Finished")
+		self.part = testing.make_material(standard_rate=3)
+		self.glue = testing.make_material(standard_rate=0.07, stock_uom=testing.FINE_UNIT, backflush=1)
+		machine = testing.make_resource(rate_per_hour=8)
+		parts = [
+			{"item": self.part, "qty": 2, "source_warehouse": self.warehouse},
+			{"item": self.glue, "qty": 0.3, "source_warehouse": self.warehouse, "op_no": 20},
+		]
+		steps = [{"operation": "Cut", "resource": machine}, {"operation": "Fit", "resource": machine}]
+		inspected = [steps[0], {**steps[1], "inspection_required": 1}]
+		self.inspected = testing.make_product(parts, inspected).name
+		self.plain = testing.make_product(parts[:1], steps[:1]).name
+		for qty, rate in ((11, 2.9), (29, 3.13)):
+			testing.receive_stock(self.part, self.warehouse, qty, rate=rate)
+		testing.receive_stock(self.glue, self.warehouse, 5, rate=0.07)
+		self.viewer = testing.make_user(VIEWER)
+		self.sale = testing.make_sales_order([{"item": self.inspected, "qty": QTY}])
+		self.orders = [
+			testing.convert_lines(self.sale)["results"][0]["work_order"],
+			testing.make_work_order(item=self.plain, qty=QTY, over_production_pct=20).name,
+			testing.make_work_order(item=self.inspected, qty=QTY).name,
+		]
+		for name in self.orders[:2]:
+			actions.act(name, "Release")
+			actions.act(name, "Dispatch")
+			pick.pick(frappe.get_all("MES Pick List", filters={"work_order": name}, pluck="name"))
+
+	def fingerprint(self):
+		"""Every value of everything that actions write."""
+		rows = {
+			doctype: frappe.get_all(
+				doctype, filters={"creation": [">=", self.since]}, fields=["*"], order_by="name asc"
+			)
+			for doctype in WATCHED
+		}
+		for doctype_rows in rows.values():
+			for row in doctype_rows:
+				row.pop("modified", None)
+				row.pop("modified_by", None)
+		return rows
+
+	def count_events(self):
+		return dict(
+			frappe.get_all(
+				WORK_ORDER,
+				filters={"creation": [">=", self.since]},
+				fields=["name", "event_seq"],
+				order_by="name asc",
+				as_list=True,
+			)
+		)
+
+
+@pytest.fixture
+def plant():
+	found = Plant()
+	frappe.db.set_single_value("MES Settings", "labour_rate", 12)
+	frappe.clear_document_cache("MES Settings", "MES Settings")
+	yield found
+	frappe.db.rollback()
+	frappe.clear_document_cache("MES Settings", "MES Settings")
+
+
+def test_whatever_people_do_the_invariants_hold(plant):
+	machine = type("FloorOfPlant", (Floor,), {"plant": plant})
+	run_state_machine_as_test(
+		machine,
+		settings=settings(
+			max_examples=EXAMPLES,
+			stateful_step_count=STEPS,
+			deadline=None,
+			phases=(Phase.generate,),
+			derandomize="MES_EXAMPLES" not in os.environ,
+			suppress_health_check=list(HealthCheck),
+		),
+	)
