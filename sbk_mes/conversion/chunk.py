@@ -199,7 +199,9 @@ def _release_order(name: str) -> str | None:
 		apply_workflow(frappe.get_doc(WORK_ORDER, name), "Release")
 	except INFRASTRUCTURE:
 		raise
-	except (frappe.ValidationError, frappe.PermissionError) as error:
+	except Exception as error:
 		frappe.db.rollback(save_point=BEFORE_RELEASE)
+		if not isinstance(error, frappe.ValidationError | frappe.PermissionError):
+			frappe.log_error(_("Release of {0} on conversion").format(name))
 		return str(error) or _("You may not release it.")
 	return None

@@ -13,6 +13,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from sbk_mes.exceptions import BOMError, DemandError, ItemError, RoutingError, UOMError
+from sbk_mes.orders.product import OPERATION_FIELDS
 from sbk_mes.rules.bom import describe_path, find_cycle
 from sbk_mes.rules.explosion import FROM_STOCK, ProductBook
 from sbk_mes.rules.quantities import NoConversion, exact, factor_to_stock
@@ -49,19 +50,7 @@ COMPONENT_FIELDS = (
 	"source_warehouse",
 	"sub_bom",
 )
-OPERATION_FIELDS = (
-	"parent",
-	"op_no",
-	"operation",
-	"resource",
-	"setup_mins",
-	"run_mins",
-	"wait_mins",
-	"is_outsourced",
-	"inspection_required",
-	"transfer_qty",
-	"instructions",
-)
+ROUTING_FIELDS = ("parent", *OPERATION_FIELDS)
 BOOK_COLUMNS = [
 	"bom",
 	"item",
@@ -310,7 +299,7 @@ def _load_routings(products: Products, names: list[str]) -> None:
 	rows = _get(
 		"MES Routing Operation",
 		{"parent": ["in", names], "parenttype": "MES Routing"},
-		OPERATION_FIELDS,
+		ROUTING_FIELDS,
 		"parent asc, op_no asc, idx asc",
 	)
 	for row in rows:
