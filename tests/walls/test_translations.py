@@ -10,6 +10,7 @@ from string import Formatter
 
 from sbk_mes.rules import flow, timers
 from sbk_mes.rules.states import EVENT_OF_ACTION
+from sbk_mes.www.mes import TEXTS
 
 APP = Path(__file__).resolve().parents[2] / "sbk_mes"
 CHINESE = APP / "translations" / "zh.csv"
@@ -57,6 +58,7 @@ def texts_of_pages() -> Iterator[str]:
 	for path in (APP / "www").glob("*.html"):
 		for match in PAGE_TEXT.finditer(path.read_text(encoding="utf-8")):
 			yield match.group(2)
+	yield from TEXTS
 
 
 def texts_of_doctypes() -> Iterator[str]:
@@ -104,6 +106,7 @@ def all_texts() -> set[str]:
 	sources = (
 		texts_of_python,
 		texts_of_scripts,
+		texts_of_pages,
 		texts_of_doctypes,
 		texts_of_fixtures,
 		texts_of_the_workspace,
