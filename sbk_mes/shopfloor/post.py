@@ -66,7 +66,7 @@ def find_done(doctype: str, request_id: str | None, *, for_update: bool = False)
 	if not request_id:
 		return None
 	name = frappe.db.get_value(doctype, {"request_id": request_id}, "name", for_update=for_update)
-	return frappe.get_doc(doctype, name) if name else None
+	return frappe.get_doc(doctype, name, for_update=for_update) if name else None
 
 
 def submit(doc):
