@@ -1,4 +1,4 @@
-"""Whose a quantity is that came of an order made for several: the earliest due first, the rest is stock."""
+"""Whose a quantity is that came of an order made for several; what nobody asked for is stock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +10,20 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Peg:
-	"""So much of an order is made for somebody, who needs it on a day; undated demand comes last."""
+	"""So much of an order is made for somebody, who needs it on a day; undated demand comes last.
+
+	`rank` is the priority of who needs it: 0 is served before 1.
+	"""
 
 	qty: Decimal
 	due_on: date | None = None
+	rank: int = 0
 
 
 def allocate(qty: Decimal, pegs: Sequence[Peg]) -> list[Decimal]:
-	"""What each peg gets of `qty`, in the order of `pegs`; equally due pegs are served in that order."""
+	"""What each peg gets of `qty`: by rank, then due date, then their order."""
 	result = [ZERO] * len(pegs)
-	for place in sorted(range(len(pegs)), key=lambda at: (pegs[at].due_on or date.max, at)):
+	for place in sorted(range(len(pegs)), key=lambda at: (pegs[at].rank, pegs[at].due_on or date.max, at)):
 		result[place] = max(min(pegs[place].qty, qty), ZERO)
 		qty -= result[place]
 	return result

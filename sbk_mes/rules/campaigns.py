@@ -1,0 +1,194 @@
+"""Campaigns: orders run one after another under one setup, each with its own documents and lots.
+
+SPEC 3.10. Times are whole minutes; a job's run does not depend on its place, its setup does.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from sbk_mes.rules.quantities import shares
+
+CENT = Decimal("0.01")
+
+SetupMins = Callable[["Job | None", "Job"], int]
+"""Minutes to make the resource ready for a job after another; after none, for the first of the day."""
+
+
+@dataclass(frozen=True)
+class Job:
+	"""An operation of an order that waits at a resource.
+
+	`program` is what has to be the same to share a setup (placement program, line type, board side, solder
+	profile, or a die, a colour), `family` is what makes the change cheaper (a feeder family). `owner` is set
+	for stock that belongs to a customer and must not be mixed with others.
+	"""
+
+	order: str
+	program: tuple[str, ...]
+	run_mins: int
+	setup_mins: int
+	due_at: int
+	ready_at: int = 0
+	family: str = ""
+	owner: str = ""
+	load: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Place:
+	"""Where a job stands in a sequence: its setup, then [start, end)."""
+
+	job: Job
+	setup_mins: int
+	start: int
+	end: int
+
+	@property
+	def late_mins(self) -> int:
+		return max(self.end - self.job.due_at, 0)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+	"""Orders that would share a setup, and what it does to everything on the resource.
+
+	`shift_mins` has the end of every job after minus before; `loss_mins` is what the members run slower.
+	"""
+
+	program: tuple[str, ...]
+	orders: tuple[str, ...]
+	saved_setups: int
+	saved_mins: int
+	loss_mins: int
+	shift_mins: dict[str, int]
+
+	@property
+	def net_mins(self) -> int:
+		return self.saved_mins - self.loss_mins
+
+
+def setup_from(matrix: dict[tuple[str, str], int]) -> SetupMins:
+	"""Same program: none. Same or known pair of families: the matrix. Else the job's own setup."""
+
+	def mins(before: Job | None, job: Job) -> int:
+		if before is None:
+			return job.setup_mins
+		if before.program == job.program:
+			return 0
+		if before.family and job.family:
+			return matrix.get((before.family, job.family), job.setup_mins)
+		return job.setup_mins
+
+	return mins
+
+
+def timed(sequence: Sequence[Job], setup: SetupMins, *, start: int = 0) -> list[Place]:
+	"""Every job of the sequence with its setup and its span; a setup may be made before the job is ready."""
+	places: list[Place] = []
+	before: Job | None = None
+	now = start
+	for job in sequence:
+		mins = setup(before, job)
+		begins = max(now + mins, job.ready_at)
+		now = begins + job.run_mins
+		places.append(Place(job, mins, begins, now))
+		before = job
+	return places
+
+
+def suggest(
+	sequence: Sequence[Job],
+	setup: SetupMins,
+	*,
+	due_window_mins: int,
+	start: int = 0,
+	slow_permille: int = 0,
+) -> list[Suggestion]:
+	"""Campaigns for the jobs of one resource in their planned order, the greatest net gain first.
+
+	Members have the same program and owner and are due within the window of the first of them. A campaign
+	stands where its first member stood; none makes an order late, or later, that was planned before. Each
+	suggestion is made on top of those before it. `slow_permille` is how much slower a run is under a common
+	setup.
+	"""
+	found: list[Suggestion] = []
+	jobs = list(sequence)
+	closed: set[tuple[tuple[str, ...], str]] = set()
+	while True:
+		options = [
+			option
+			for key in dict.fromkeys((job.program, job.owner) for job in jobs)
+			if key not in closed
+			and (option := _best(jobs, key, setup, due_window_mins, start, slow_permille))
+		]
+		if not options:
+			return found
+		best, jobs, key = max(options, key=lambda option: (option[0].net_mins, option[0].orders))
+		closed.add(key)
+		found.append(best)
+
+
+def count_setups(places: Sequence[Place]) -> tuple[int, int]:
+	"""Setups of a sequence and their minutes together."""
+	return sum(1 for place in places if place.setup_mins), sum(place.setup_mins for place in places)
+
+
+def divide_setup(cost: Decimal, jobs: Sequence[Job]) -> list[Decimal]:
+	"""The cost (or minutes) of the shared setup per job by load, to the cent, their sum exactly the whole.
+
+	The load of a job is its placements (points x boards) where they are known, else its quantity.
+	"""
+	return shares(cost.quantize(CENT, ROUND_HALF_EVEN), [job.load for job in jobs], CENT)
+
+
+def _best(
+	jobs: list[Job],
+	key: tuple[tuple[str, ...], str],
+	setup: SetupMins,
+	due_window_mins: int,
+	start: int,
+	slow_permille: int,
+) -> tuple[Suggestion, list[Job]] | None:
+	"""The largest campaign of the program that harms nobody and gains something, and the sequence it gives."""
+	alike = [job for job in jobs if (job.program, job.owner) == key]
+	first = min((job.due_at for job in alike), default=0)
+	members = [job for job in alike if job.due_at <= first + due_window_mins]
+	before = timed(jobs, setup, start=start)
+	while len(members) > 1:
+		slowed = {job.order: _slowed(job, slow_permille) for job in members}
+		place = next(at for at, job in enumerate(jobs) if job.order in slowed)
+		rest = [job for job in jobs if job.order not in slowed]
+		after_jobs = [*rest[:place], *slowed.values(), *rest[place:]]
+		after = timed(after_jobs, setup, start=start)
+		suggestion = _compared(key[0], members, before, after)
+		if suggestion.net_mins > 0 and _harms_nobody(before, after):
+			return suggestion, after_jobs
+		members = members[:-1]
+	return None
+
+
+def _slowed(job: Job, slow_permille: int) -> Job:
+	return replace(job, run_mins=job.run_mins + -(-job.run_mins * slow_permille // 1000))
+
+
+def _compared(
+	program: tuple[str, ...], members: list[Job], before: list[Place], after: list[Place]
+) -> Suggestion:
+	setups_before, mins_before = count_setups(before)
+	setups_after, mins_after = count_setups(after)
+	ends = {place.job.order: place.end for place in before}
+	runs = sum(place.job.run_mins for place in before)
+	return Suggestion(
+		program,
+		tuple(job.order for job in members),
+		setups_before - setups_after,
+		mins_before - mins_after,
+		sum(place.job.run_mins for place in after) - runs,
+		{place.job.order: place.end - ends[place.job.order] for place in after},
+	)
+
+
+def _harms_nobody(before: list[Place], after: list[Place]) -> bool:
+	late = {place.job.order: place.late_mins for place in before}
+	return all(place.late_mins <= late[place.job.order] for place in after)
