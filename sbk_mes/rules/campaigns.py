@@ -114,19 +114,19 @@ def suggest(
 	"""
 	found: list[Suggestion] = []
 	jobs = list(sequence)
-	closed: set[tuple[tuple[str, ...], str]] = set()
+	keys = list(dict.fromkeys((job.program, job.owner) for job in jobs))
 	while True:
-		options = [
-			option
-			for key in dict.fromkeys((job.program, job.owner) for job in jobs)
-			if key not in closed
-			and (option := _best(jobs, key, setup, due_window_mins, start, slow_permille))
-		]
+		options = {
+			key: option
+			for key in keys
+			if (option := _best(jobs, key, setup, due_window_mins, start, slow_permille))
+		}
 		if not options:
 			return found
-		best, jobs, key = max(options, key=lambda option: (option[0].net_mins, option[0].orders))
-		closed.add(key)
-		found.append(best)
+		best = max(options, key=lambda key: (options[key][0].net_mins, key))
+		suggestion, jobs = options[best]
+		keys.remove(best)
+		found.append(suggestion)
 
 
 def count_setups(places: Sequence[Place]) -> tuple[int, int]:
@@ -150,7 +150,7 @@ def _best(
 	start: int,
 	slow_permille: int,
 ) -> tuple[Suggestion, list[Job]] | None:
-	"""The largest campaign of the program that harms nobody and gains something, and the sequence it gives."""
+	"""The largest campaign of the program that harms nobody and gains time, and the sequence it gives."""
 	alike = [job for job in jobs if (job.program, job.owner) == key]
 	first = min((job.due_at for job in alike), default=0)
 	members = [job for job in alike if job.due_at <= first + due_window_mins]
