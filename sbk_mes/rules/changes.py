@@ -1,7 +1,8 @@
 """A change of a released order on paper: lines applied to a plain plan, and the field-by-field difference.
 
 A plan is a dict: `planned_qty`, `due_at`, `bom`, `routing`, and the rows `materials` and `operations`, each
-with its `name`. Plans are never altered; a change gives a new one.
+with its `name`. Plans are never altered; a change gives a new one. SPEC 3.6: what was executed is never
+rewritten. A material row that was used ends at the unit reached, and another goes on from there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sbk_mes.rules import change_rows
+from sbk_mes.rules.change_errors import AlreadyExecuted, BelowFloor, ChangeRefused
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.requirements import planned_mins, required_qty
 
@@ -49,47 +52,36 @@ TABLES = {"Material": "materials", "Operation": "operations", "Inspection Plan":
 NAMED_BY = {"materials": "item", "operations": "operation"}
 EXECUTED = {
 	"materials": ("issued_qty", "consumed_qty"),
-	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty"),
+	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "started_at"),
 }
 SHOWN = {
-	"materials": (*MATERIAL_FIELDS, "required_qty", "short_qty"),
+	"materials": (*MATERIAL_FIELDS, "from_qty", "to_qty", "required_qty", "short_qty"),
 	"operations": (*OPERATION_FIELDS, "planned_mins"),
 }
 ORDER_FIELDS = ("planned_qty", "due_at", "bom", "routing")
 WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 DATETIME_LENGTHS = {10: "%Y-%m-%d", 16: "%Y-%m-%d %H:%M", 19: "%Y-%m-%d %H:%M:%S"}
 
+WHOLE_ORDER, REMAINING, FROM_OPERATION, NEXT_SUB_ORDER = (
+	"Whole Order",
+	"Remaining Quantity",
+	"From Operation",
+	"Next Sub Order",
+)
+VERSIONS = {"BOM": "materials", "Routing": "operations"}
+
 Plan = dict[str, Any]
-
-
-class ChangeRefused(ValueError):
-	"""A line that cannot be applied to the plan. Its sentence keeps places for values, to be translated."""
-
-	code = "E-CO-FIELD"
-
-	def __init__(self, sentence: str, *values: object):
-		super().__init__(sentence.format(*values))
-		self.sentence = sentence
-		self.values = values
-
-
-class BelowFloor(ChangeRefused):
-	"""Less than what is already made."""
-
-	code = "E-CO-FLOOR"
-
-
-class AlreadyExecuted(ChangeRefused):
-	"""A row that work or material was already recorded on."""
-
-	code = "E-CO-EXECUTED"
+Products = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
+"""Rows of a BOM or routing version by (target, its name)."""
 
 
 @dataclass(frozen=True)
 class Line:
 	"""One wish: set `field` of the order or of a row, add a row, or remove one.
 
-	`label` names a row that is to be added; several lines with one label describe one row.
+	`label` names a row that is to be added; several lines with one label describe one row. `disposition` says
+	what becomes of material at the line whose row is removed or changed: Return, Scrap or Keep (it is used up
+	first).
 	"""
 
 	target: str
@@ -98,6 +90,15 @@ class Line:
 	label: str = ""
 	field: str = ""
 	after: str = ""
+	disposition: str = ""
+
+
+@dataclass(frozen=True)
+class Point:
+	"""From where on a change holds: the whole order, what remains of it, or operations from `op_no` on."""
+
+	kind: str = REMAINING
+	op_no: int = 0
 
 
 @dataclass(frozen=True)
@@ -167,28 +168,41 @@ def value_before(plan: Plan, line: Line) -> str:
 	return show(_typed(kind, holder.get(line.field)))
 
 
-def apply(plan: Plan, lines: Sequence[Line], *, whole_units: frozenset[str] = frozenset()) -> Plan:
+def apply(
+	plan: Plan,
+	lines: Sequence[Line],
+	*,
+	whole_units: frozenset[str] = frozenset(),
+	point: Point = Point(),
+	products: Products | None = None,
+) -> Plan:
 	"""The plan after all lines, with requirements, shortages and minutes worked out again.
+
+	`products` has the rows of every BOM or routing version that a line names.
 
 	Raises
 	------
 	ChangeRefused
 		A line names no known field or row, or its value is not of the field's kind.
 	BelowFloor, AlreadyExecuted
-		The result would take back what is already recorded.
+		The result would take back or rewrite what is already recorded.
 	"""
 	changed = deepcopy(plan)
+	if point.kind == WHOLE_ORDER:
+		_check_nothing_is_executed(plan)
 	added: dict[tuple[str, str], dict[str, Any]] = {}
 	for line in lines:
-		table = TABLES.get(line.target)
+		_check_point(changed, line, point)
 		if line.action == "Remove":
 			_remove(changed, line)
 		elif line.action == "Add":
 			_add(changed, line, added)
 		else:
-			holder = changed if table is None else _row_of(changed, line)
-			holder[line.field] = parse(kind_of(line), line.after)
-	_check(plan, changed)
+			_change(changed, line)
+			if line.target in VERSIONS and products is not None:
+				_take_version(changed, line, products, point)
+	change_rows.place_added(changed)
+	_check(plan, changed, point)
 	_work_out(changed, whole_units)
 	return changed
 
@@ -247,14 +261,34 @@ def _row_of(plan: Plan, line: Line) -> dict[str, Any]:
 	return found[0]
 
 
+def _change(plan: Plan, line: Line) -> None:
+	value = parse(kind_of(line), line.after)
+	if line.target not in TABLES:
+		plan[line.field] = value
+	elif TABLES[line.target] == "operations":
+		change_rows.change_operation(plan, _row_of(plan, line), {line.field: value})
+	else:
+		change_rows.change_material(plan, _row_of(plan, line), {line.field: value})
+
+
+def _take_version(plan: Plan, line: Line, products: Products, point: Point) -> None:
+	"""The rows of the version replace the plan's, from the point of the change on."""
+	rows = products[line.target, line.after.strip()]
+	from_op = point.op_no if point.kind == FROM_OPERATION else 0
+	if line.target == "BOM":
+		change_rows.replace_materials(plan, rows, from_op, line.disposition)
+	else:
+		change_rows.replace_operations(plan, rows, from_op)
+
+
 def _remove(plan: Plan, line: Line) -> None:
 	if line.target not in ("Material", "Operation"):
 		raise ChangeRefused("{0} is changed, not removed", line.target)
 	row = _row_of(plan, line)
-	table = TABLES[line.target]
-	if any(exact(row.get(field) or 0) for field in EXECUTED[table]):
-		raise AlreadyExecuted("{0} was already worked on and cannot be removed", _where(table, row))
-	plan[table].remove(row)
+	if TABLES[line.target] == "operations":
+		change_rows.remove_operation(plan, row)
+	else:
+		change_rows.end_material(plan, row, line.disposition)
 
 
 def _add(plan: Plan, line: Line, added: dict[tuple[str, str], dict[str, Any]]) -> None:
@@ -270,7 +304,35 @@ def _add(plan: Plan, line: Line, added: dict[tuple[str, str], dict[str, Any]]) -
 	added[key][line.field] = parse(kind_of(line), line.after)
 
 
-def _check(before: Plan, after: Plan) -> None:
+def _check_nothing_is_executed(plan: Plan) -> None:
+	for table in EXECUTED:
+		for row in plan[table]:
+			if change_rows.is_executed(table, row):
+				raise AlreadyExecuted(
+					"{0} was already worked on; a change of the whole order is possible before that only",
+					_where(table, row),
+				)
+
+
+def _check_point(plan: Plan, line: Line, point: Point) -> None:
+	"""Raise ChangeRefused for a line on a row before the operation from which the change holds."""
+	if point.kind != FROM_OPERATION or line.target not in TABLES or line.action == "Add":
+		return
+	row = _row_of(plan, line)
+	if int(row.get("op_no") or 0) < point.op_no:
+		raise ChangeRefused(
+			"{0} is used before operation {1}, from which the change holds",
+			_where(TABLES[line.target], row),
+			point.op_no,
+		)
+
+
+def _check(before: Plan, after: Plan, point: Point) -> None:
+	if point.kind == FROM_OPERATION and not any(
+		int(row.get("op_no") or 0) == point.op_no for row in before["operations"]
+	):
+		raise ChangeRefused("the order has no operation {0}, from which the change would hold", point.op_no)
+	change_rows.check_order_of_work(before, after)
 	made = max(
 		(
 			exact(row.get("good_qty") or 0)
@@ -306,9 +368,10 @@ def _work_out(plan: Plan, whole_units: frozenset[str]) -> None:
 			exact(row.get("setup_mins") or 0), exact(row.get("run_mins") or 0), qty
 		)
 	for row in plan["materials"]:
+		units = change_rows.units_of(row, qty)
 		row["required_qty"] = required_qty(
-			exact(row.get("qty_per") or 0),
-			qty,
+			exact(row.get("qty_per") or 0) if units else Decimal(0),
+			units,
 			fixed=bool(row.get("is_fixed_qty")),
 			scrap_pct=exact(row.get("scrap_pct") or 0),
 			whole=row.get("uom") in whole_units,

@@ -130,10 +130,9 @@ def test_refuses_less_than_what_is_already_reported():
 	assert apply(plan(), [Line("Quantity", field="planned_qty", after="30")])
 
 
-@pytest.mark.parametrize(("target", "row"), [("Operation", "o1"), ("Material", "m1")])
-def test_refuses_to_remove_what_was_worked_on(target, row):
+def test_refuses_to_remove_an_operation_that_was_worked_on():
 	with pytest.raises(AlreadyExecuted):
-		apply(plan(), [Line(target, "Remove", row=row)])
+		apply(plan(), [Line("Operation", "Remove", row="o1")])
 
 
 @pytest.mark.parametrize(
