@@ -51,7 +51,7 @@ def minutes(plan: Plan) -> Decimal:
 
 
 def cut_demands(demands: Sequence[tuple[Decimal, date | None]], qty: Decimal) -> list[Decimal]:
-	"""What stays of each demand when only `qty` is made: the latest due, then the lowest row, gives up first."""
+	"""What stays of each demand when only `qty` is made: the latest due, of these the last row, gives first."""
 	result = [demand for demand, _due_on in demands]
 	over = sum(result, ZERO) - qty
 	order = sorted(range(len(demands)), key=lambda row: (demands[row][1] or date.max, row), reverse=True)
@@ -79,7 +79,8 @@ def _of_material(
 	spoilt = sum((at_line(row) for row in after if row.get("disposition") == SCRAP), ZERO)
 	left = issued - given_back - spoilt
 	is_kept = any(row.get("disposition") == KEEP for row in after)
-	surplus = ZERO if is_kept else max(left - required, ZERO)
+	loose = sum((at_line(row) for row in after), ZERO) - given_back - spoilt
+	surplus = ZERO if is_kept else max(min(left - required, loose), ZERO)
 	some = (after or before)[0]
 	return MaterialEffect(
 		key[1],

@@ -8,7 +8,7 @@ from sbk_mes.rules.change_effect import cut_demands, materials, minutes
 from sbk_mes.rules.changes import Line, apply
 
 
-def plan(**row):
+def plan(good_qty=0.0, **row):
 	return {
 		"planned_qty": 100.0,
 		"due_at": None,
@@ -52,7 +52,7 @@ def test_a_lowered_quantity_tells_what_is_to_return():
 
 
 def test_removed_material_at_the_line_returns_or_is_scrap():
-	issued = {"issued_qty": 80.0, "consumed_qty": 60.0}
+	issued = {"issued_qty": 80.0, "consumed_qty": 60.0, "good_qty": 30.0}
 	back = effect(plan(**issued), Line("Material", "Remove", row="m", disposition="Return"))
 	spoilt = effect(plan(**issued), Line("Material", "Remove", row="m", disposition="Scrap"))
 	kept = effect(plan(**issued), Line("Material", "Remove", row="m", disposition="Keep"))
