@@ -2,11 +2,21 @@
 
 import frappe
 
-from sbk_mes.orders import changing
-from sbk_mes.rules.changes import Line
+from sbk_mes.orders import apply_change, change_effect, changing, engineering
+from sbk_mes.rules.changes import REMAINING, Line, Point
 from sbk_mes.rules.states import CHANGE_ORDER, SUBMITTED
 
-INBOX_FIELDS = ["name", "title", "work_order", "reason", "requested_by", "impact_value", "modified", "effect"]
+INBOX_FIELDS = [
+	"name",
+	"title",
+	"work_order",
+	"reason",
+	"requested_by",
+	"impact_value",
+	"modified",
+	"effect",
+	"derived",
+]
 PAGE_CAP = 200
 
 
@@ -24,25 +34,66 @@ def inbox(start: int = 0, page_length: int = 50) -> dict:
 		limit_start=start,
 		limit_page_length=max(min(page_length, PAGE_CAP), 1),
 	)
-	return {"rows": [{**row, "effect": frappe.parse_json(row.effect or "[]")} for row in rows]}
+	return {"rows": [_opened(row) for row in rows]}
 
 
 @frappe.whitelist()
-def preview(work_order: str, lines: list | str) -> dict:
-	"""What an order would be after lines of a change order: {differences, impact_value}."""
+def preview(
+	work_order: str, lines: list | str, effect_from: str = REMAINING, from_op_no: int | None = None
+) -> dict:
+	"""What an order would be after lines of a change order: {differences, derived, impact_value}."""
 	order = frappe.get_doc("MES Work Order", work_order)
 	order.check_permission("read")
 	changing.validate_order_can_change(order)
-	wishes = [
-		Line(
-			str(row.get("target") or ""),
-			str(row.get("action") or "Change"),
-			str(row.get("row_name") or ""),
-			str(row.get("row_label") or ""),
-			str(row.get("field") or ""),
-			str(row.get("after") if row.get("after") is not None else ""),
-		)
-		for row in frappe.parse_json(lines)
-	]
-	found = changing.get_differences(order, wishes)
-	return {"differences": changing.tell(found), "impact_value": changing.get_impact(order, found)}
+	wishes = [_line(row) for row in frappe.parse_json(lines)]
+	after = changing.get_plan_after(order, wishes, Point(effect_from, from_op_no or 0))
+	found = changing.get_differences(order, after)
+	return {
+		"differences": changing.tell(found),
+		"derived": change_effect.derive(order, changing.get_plan(order), after),
+		"impact_value": changing.get_impact(order, found),
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def apply(change_order: str, freeze_reason: str | None = None) -> dict:
+	"""An approved change is the plan of its order: {change_order, work_order, snapshot_version}.
+
+	With `freeze_reason` an order at work is frozen for it and goes on afterwards, all in one transaction.
+	"""
+	return apply_change.apply_at_rest(change_order, freeze_reason)
+
+
+@frappe.whitelist(methods=["GET"])
+def affected(target: str, version: str, new_version: str | None = None) -> dict:
+	"""Open orders that a BOM or Routing (`target`), or its `new_version`, would change: {rows}."""
+	return {"rows": engineering.get_affected(target, version, new_version or version)}
+
+
+@frappe.whitelist(methods=["POST"])
+def raise_for(work_orders: list | str, target: str, version: str, reason: str) -> dict:
+	"""A draft change order to the version for each order: {rows: [{work_order, status, …}]}."""
+	return {"rows": engineering.raise_changes(frappe.parse_json(work_orders), target, version, reason)}
+
+
+def _line(row: dict) -> Line:
+	def text(field: str) -> str:
+		return str(row.get(field) if row.get(field) is not None else "")
+
+	return Line(
+		text("target"),
+		text("action") or "Change",
+		text("row_name"),
+		text("row_label"),
+		text("field"),
+		text("after"),
+		text("disposition"),
+	)
+
+
+def _opened(row: dict) -> dict:
+	return {
+		**row,
+		"effect": frappe.parse_json(row.effect or "[]"),
+		"derived": frappe.parse_json(row.derived or "{}"),
+	}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime
+from frappe.utils import cint, get_datetime
 
 from sbk_mes.exceptions import (
 	ChangeFieldError,
@@ -16,9 +16,10 @@ from sbk_mes.exceptions import (
 	SecondChangeError,
 	StaleChangeError,
 )
-from sbk_mes.orders import protect
+from sbk_mes.orders import product, protect
 from sbk_mes.rules import changes
-from sbk_mes.rules.changes import ChangeRefused, Difference, Line, Plan
+from sbk_mes.rules.change_errors import ChangeRefused
+from sbk_mes.rules.changes import VERSIONS, Difference, Line, Plan, Point
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import FROZEN, OPEN_CHANGES, RUNNING
 
@@ -27,8 +28,19 @@ CHANGE_ORDER = "MES Change Order"
 ERRORS: dict[str, type[ChangeOrderError]] = {
 	error.code: error for error in (ChangeFieldError, ChangeFloorError, ExecutedChangeError)
 }
-ROW_FIELDS = ("name", "uom", "reserved_qty", "issued_qty", "returned_qty", "consumed_qty")
-DONE_FIELDS = ("name", "in_qty", "good_qty", "scrap_qty", "rework_qty")
+ROW_FIELDS = (
+	"name",
+	"uom",
+	"reserved_qty",
+	"issued_qty",
+	"returned_qty",
+	"consumed_qty",
+	"scrapped_qty",
+	"is_ended",
+	"backflush",
+	"child_qty",
+)
+DONE_FIELDS = ("name", "in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty", "started_at")
 
 
 def get_plan(order) -> Plan:
@@ -58,28 +70,47 @@ def get_lines(change) -> list[Line]:
 			row.row_label or "",
 			row.field or "",
 			row.after or "",
+			row.disposition or "",
 		)
 		for row in change.lines
 	]
 
 
-def get_differences(order, lines: list[Line]) -> list[Difference]:
-	"""Field by field, what the order would be after the lines.
+def get_point(change) -> Point:
+	return Point(change.effect_from or changes.REMAINING, cint(change.from_op_no))
+
+
+def get_plan_after(order, lines: list[Line], point: Point) -> Plan:
+	"""What the order would be after the lines.
 
 	Raises
 	------
 	ChangeFieldError, ChangeFloorError, ExecutedChangeError
 		A line cannot be applied.
-	EmptyChangeError
-		Nothing would differ.
 	"""
-	plan = get_plan(order)
 	try:
-		found = changes.differences(plan, changes.apply(plan, lines, whole_units=_whole_units()))
+		return changes.apply(
+			get_plan(order),
+			lines,
+			whole_units=_whole_units(),
+			point=point,
+			products=_get_products(order, lines),
+		)
 	except ChangeRefused as error:
 		frappe.throw(
 			_("{0}: {1}.").format(order.name, _(error.sentence).format(*error.values)), ERRORS[error.code]
 		)
+
+
+def get_differences(order, after: Plan) -> list[Difference]:
+	"""Field by field, what differs between the order and what it would be.
+
+	Raises
+	------
+	EmptyChangeError
+		Nothing does.
+	"""
+	found = changes.differences(get_plan(order), after)
 	if not found:
 		frappe.throw(_("{0} would not differ after this change.").format(order.name), EmptyChangeError)
 	return found
@@ -185,6 +216,20 @@ def tell(found: list[Difference]) -> list[dict[str, str]]:
 		}
 		for change in found
 	]
+
+
+def _get_products(order, lines: list[Line]) -> dict[tuple[str, str], list[dict]]:
+	"""The rows of each BOM and routing version that a line asks for."""
+	found = {}
+	for line in lines:
+		version = line.after.strip()
+		if line.target not in VERSIONS or line.action != "Change":
+			continue
+		if not frappe.db.exists(f"MES {line.target}", version):
+			frappe.throw(_("There is no {0} {1}.").format(_(line.target), version or "-"), ChangeFieldError)
+		rows = product.get_materials(order, version) if line.target == "BOM" else product.get_steps(version)
+		found[line.target, version] = rows
+	return found
 
 
 def _moved(change: Difference) -> Decimal:

@@ -83,7 +83,7 @@ def _check_change_was_decided(order) -> None:
 	changes = frappe.get_all(
 		"MES Change Order",
 		filters={"work_order": order.name},
-		fields=["name", "workflow_state", "decided_at"],
+		fields=["name", "workflow_state", "decided_at", "applied_at"],
 		order_by="name asc",
 	)
 	open_changes = [change.name for change in changes if change.workflow_state in OPEN_CHANGES[:2]]
@@ -96,8 +96,8 @@ def _check_change_was_decided(order) -> None:
 		change
 		for change in changes
 		if change.workflow_state in DECIDED_CHANGES
-		and change.decided_at
-		and get_datetime(change.decided_at) >= get_datetime(order.frozen_at)
+		and (change.applied_at or change.decided_at)
+		and get_datetime(change.applied_at or change.decided_at) >= get_datetime(order.frozen_at)
 	]
 	if not decided:
 		frappe.throw(

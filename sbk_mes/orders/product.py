@@ -50,12 +50,25 @@ def set_product_data(order) -> None:
 	if order.routing:
 		order.workshop = order.workshop or frappe.get_cached_value("MES Routing", order.routing, "workshop")
 	if order.routing and not order.operations:
-		for row in frappe.get_cached_doc("MES Routing", order.routing).operations:
-			order.append("operations", {field: row.get(field) for field in OPERATION_FIELDS})
+		for row in get_steps(order.routing):
+			order.append("operations", row)
 	if order.bom and not order.materials:
-		first_op = order.operations[0].op_no if order.operations else 0
-		for row in _components(order.bom, Decimal(1), None, [order.item]):
-			order.append("materials", {**row, "op_no": row["op_no"] or first_op})
+		for row in get_materials(order, order.bom):
+			order.append("materials", row)
+
+
+def get_steps(routing: str) -> list[dict[str, object]]:
+	"""The operations of a routing as rows of an order."""
+	steps = frappe.get_cached_doc("MES Routing", routing).operations
+	return [{field: row.get(field) for field in OPERATION_FIELDS} for row in steps]
+
+
+def get_materials(order, bom: str) -> list[dict[str, object]]:
+	"""The components of a BOM, phantoms replaced by theirs, as rows of the order."""
+	first_op = order.operations[0].op_no if order.operations else 0
+	return [
+		{**row, "op_no": row["op_no"] or first_op} for row in _components(bom, Decimal(1), None, [order.item])
+	]
 
 
 def set_material_defaults(order, row) -> None:

@@ -51,7 +51,7 @@ def minutes(plan: Plan) -> Decimal:
 
 
 def cut_demands(demands: Sequence[tuple[Decimal, date | None]], qty: Decimal) -> list[Decimal]:
-	"""What stays of each demand when only `qty` is made: the latest due, of these the last row, gives first."""
+	"""What stays of each demand when only `qty` is made: the latest due, there the last row, gives first."""
 	result = [demand for demand, _due_on in demands]
 	over = sum(result, ZERO) - qty
 	order = sorted(range(len(demands)), key=lambda row: (demands[row][1] or date.max, row), reverse=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sbk_mes.rules.change_errors import AlreadyExecuted, ChangeRefused
 from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.rules.requirements import required_qty
 
 RETURN, SCRAP, KEEP, MOVE = "Return", "Scrap", "Keep", "Move"
 DISPOSITIONS = (RETURN, SCRAP, KEEP)
@@ -29,6 +30,28 @@ def units_of(row: Mapping[str, Any], order_qty: Decimal) -> Decimal:
 	"""Units of the order that a material row serves."""
 	end = exact(row.get("to_qty")) if row.get("is_ended") else order_qty
 	return max(end - exact(row.get("from_qty")), ZERO)
+
+
+def reached(row: Mapping[str, Any], processed: Decimal) -> Decimal:
+	"""Units of those that a material row serves that went through, when `processed` of the order did."""
+	if row.get("is_ended"):
+		processed = min(processed, exact(row.get("to_qty")))
+	return max(processed - exact(row.get("from_qty")), ZERO)
+
+
+def required_of(row: Mapping[str, Any], units: Decimal, *, whole: bool) -> Decimal:
+	"""What a material row needs for the units it serves; one that has ended at least what it has used."""
+	if not units:
+		required = ZERO
+	else:
+		required = required_qty(
+			exact(row.get("qty_per")),
+			units,
+			fixed=bool(row.get("is_fixed_qty")),
+			scrap_pct=exact(row.get("scrap_pct")),
+			whole=whole,
+		)
+	return max(required, exact(row.get("consumed_qty"))) if row.get("is_ended") else required
 
 
 def is_executed(table: str, row: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from sbk_mes.rules import change_rows
 from sbk_mes.rules.change_errors import AlreadyExecuted, BelowFloor, ChangeRefused
 from sbk_mes.rules.quantities import exact, plain
-from sbk_mes.rules.requirements import planned_mins, required_qty
+from sbk_mes.rules.requirements import planned_mins
 
 QTY, NUMBER, WHOLE, FLAG, TEXT, INSTANT = "quantity", "number", "whole number", "yes or no", "text", "instant"
 
@@ -363,19 +363,17 @@ def _check(before: Plan, after: Plan, point: Point) -> None:
 def _work_out(plan: Plan, whole_units: frozenset[str]) -> None:
 	qty = exact(plan["planned_qty"])
 	plan["operations"].sort(key=lambda row: int(row.get("op_no") or 0))
+	own = {int(row.get("op_no") or 0): qty - exact(row.get("moved_qty")) for row in plan["operations"]}
 	for row in plan["operations"]:
-		row["planned_mins"] = planned_mins(
-			exact(row.get("setup_mins") or 0), exact(row.get("run_mins") or 0), qty
+		units = own[int(row.get("op_no") or 0)]
+		row["planned_mins"] = (
+			planned_mins(exact(row.get("setup_mins")), exact(row.get("run_mins")), units)
+			if units
+			else Decimal(0)
 		)
 	for row in plan["materials"]:
-		units = change_rows.units_of(row, qty)
-		row["required_qty"] = required_qty(
-			exact(row.get("qty_per") or 0) if units else Decimal(0),
-			units,
-			fixed=bool(row.get("is_fixed_qty")),
-			scrap_pct=exact(row.get("scrap_pct") or 0),
-			whole=row.get("uom") in whole_units,
-		)
+		units = change_rows.units_of(row, own.get(int(row.get("op_no") or 0), qty))
+		row["required_qty"] = change_rows.required_of(row, units, whole=row.get("uom") in whole_units)
 		covered = exact(row.get("reserved_qty") or 0) + exact(row.get("issued_qty") or 0)
 		covered -= exact(row.get("returned_qty") or 0)
 		row["short_qty"] = max(row["required_qty"] - covered, Decimal(0))

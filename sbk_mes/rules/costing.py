@@ -84,13 +84,14 @@ class PlannedOperation:
 
 @dataclass(frozen=True)
 class Plan:
-	"""The cost of an order as frozen at its release."""
+	"""The cost of an order as frozen at its release; `brought` came along with units from another order."""
 
 	qty: Decimal
 	materials: tuple[PlannedMaterial, ...] = ()
 	operations: tuple[PlannedOperation, ...] = ()
 	overhead_pct: Decimal = ZERO
 	overhead_base: str = TIME_BASE
+	brought: Decimal = ZERO
 
 	@property
 	def cost(self) -> dict[str, Decimal]:
@@ -99,7 +100,7 @@ class Plan:
 
 	@property
 	def total(self) -> Decimal:
-		return sum(self.cost.values(), ZERO)
+		return sum(self.cost.values(), self.brought)
 
 	@property
 	def unit_cost(self) -> Decimal:
@@ -306,7 +307,7 @@ def variances(
 		EFFICIENCY: efficiency,
 		MACHINE_TIME: sums.get(MACHINE, ZERO) - allowed[MACHINE],
 		OVERHEADS: sums.get(OVERHEAD, ZERO) - allowed[OVERHEAD],
-		OTHER: sums.get(SUBCONTRACT, ZERO) + sums.get(TRANSFERRED_IN, ZERO),
+		OTHER: sums.get(SUBCONTRACT, ZERO) + sums.get(TRANSFERRED_IN, ZERO) - plan.brought,
 	}
 	found[YIELD] = total - planned_for(plan, good) - sum(found.values(), ZERO)
 	return {cause: found[cause] for cause in CAUSES}

@@ -30,17 +30,32 @@ TAKEN_ON = "operation {0} would have {1} good, operation {2} has taken on {3} of
 
 @dataclass(frozen=True)
 class OpState:
-	"""Recorded quantities at one operation; `rework` is what still waits there to be reworked."""
+	"""Recorded quantities at one operation; `rework` is what still waits there to be reworked.
+
+	moved
+		Good units of this operation that came from another order, less those that left for one.
+	"""
 
 	op_no: int
 	good: Decimal = ZERO
 	scrap: Decimal = ZERO
 	rework: Decimal = ZERO
+	moved: Decimal = ZERO
 
 	@property
 	def taken(self) -> Decimal:
 		"""All that came into the operation and was reported, as whatever."""
 		return self.good + self.scrap + self.rework
+
+	@property
+	def through(self) -> Decimal:
+		"""Units of the order that the operation has behind it, wherever they were processed."""
+		return self.taken + self.moved
+
+	@property
+	def passed(self) -> Decimal:
+		"""Good units of the order that the next operation may take."""
+		return self.good + self.moved
 
 
 def most(planned: Decimal, over_pct: Decimal, *, whole: bool) -> Decimal:
@@ -55,8 +70,8 @@ def available(ops: Sequence[OpState], op_no: int, limit: Decimal) -> Decimal:
 	The first operation may take `limit` in all.
 	"""
 	index = _index(ops, op_no)
-	came = ops[index - 1].good if index else limit
-	return max(came - ops[index].taken, ZERO)
+	came = ops[index - 1].passed if index else limit
+	return max(came - ops[index].through, ZERO)
 
 
 def remaining(ops: Sequence[OpState], op_no: int, planned: Decimal) -> Decimal:
@@ -123,12 +138,12 @@ def moved(
 	index = _index(ops, op_no)
 	old = ops[index]
 	new = replace(old, good=old.good + good, scrap=old.scrap + scrap, rework=old.rework + rework)
-	for name, qty in (("good", new.good), ("scrap", new.scrap), ("rework", new.rework)):
+	for name, qty in (("good", min(new.good, new.passed)), ("scrap", new.scrap), ("rework", new.rework)):
 		if qty < ZERO:
 			raise FlowRefused(BELOW_ZERO, op_no, name)
 	following = ops[index + 1] if index + 1 < len(ops) else None
-	if following and new.good < following.taken:
-		raise FlowRefused(TAKEN_ON, op_no, plain(new.good), following.op_no, plain(following.taken))
+	if following and new.passed < following.through:
+		raise FlowRefused(TAKEN_ON, op_no, plain(new.passed), following.op_no, plain(following.through))
 	return (*ops[:index], new, *ops[index + 1 :])
 
 
@@ -156,7 +171,7 @@ class Totals:
 
 	@property
 	def begun(self) -> Decimal:
-		return self.ops[0].taken if self.ops else ZERO
+		return self.ops[0].through if self.ops else ZERO
 
 	@property
 	def base(self) -> Decimal:
@@ -170,7 +185,7 @@ def piles(totals: Totals) -> dict[str, Decimal]:
 	What was given up is taken from what was never begun first, then from work in process.
 	"""
 	begun = totals.begun
-	last = totals.ops[-1].good if totals.ops else ZERO
+	last = totals.ops[-1].passed if totals.ops else ZERO
 	op_scrap = sum((op.scrap for op in totals.ops), ZERO)
 	not_started = totals.base - begun
 	in_process = begun - op_scrap - last
@@ -195,9 +210,9 @@ def broken(totals: Totals) -> list[str]:
 		found.append(f"I1: {_told(standing)} of {plain(totals.base)}")
 	came = totals.limit
 	for op in totals.ops:
-		if min(op.good, op.scrap, op.rework) < ZERO or op.taken > came:
-			found.append(f"I2: operation {op.op_no} took {plain(op.taken)} of {plain(came)}")
-		came = op.good
+		if min(op.good, op.scrap, op.rework, op.passed) < ZERO or op.through > came:
+			found.append(f"I2: operation {op.op_no} took {plain(op.through)} of {plain(came)}")
+		came = op.passed
 	if not totals.inbound <= totals.accepted <= totals.good <= came:
 		found.append(
 			f"I3: {plain(totals.inbound)} received, {plain(totals.accepted)} accepted, "
@@ -217,11 +232,11 @@ def _check_parts(op_no: int, *parts: Decimal) -> None:
 
 def _why(ops: Sequence[OpState], op_no: int, limit: Decimal) -> str:
 	index = _index(ops, op_no)
-	taken = plain(ops[index].taken)
+	taken = plain(ops[index].through)
 	if not index:
 		return f"{plain(limit)} - {taken}"
 	before = ops[index - 1]
-	return f"{plain(before.good)} ({before.op_no}) - {taken}"
+	return f"{plain(before.passed)} ({before.op_no}) - {taken}"
 
 
 def _told(standing: dict[str, Decimal]) -> str:

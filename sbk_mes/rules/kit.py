@@ -18,7 +18,7 @@ def consumption(
 	"""
 	if processed <= 0:
 		return ZERO
-	if fixed or processed == planned:
+	if fixed or processed == planned or planned <= 0:
 		return required
 	used = exact(required * processed / planned)
 	return used.to_integral_value(ROUND_CEILING) if whole else used

@@ -17,6 +17,7 @@ ACCOUNTANT = "MES Cost Accountant"
 PROJECT_MANAGER = "MES Project Manager"
 VIEWER = "MES Viewer"
 SYSTEM = "MES System"
+EVERYBODY = "All"
 
 ROLES = (
 	PLANNER,
@@ -49,6 +50,7 @@ CANCELED_DRAFT = "Canceled Draft"
 
 SUBMITTED = "Submitted"
 APPROVED = "Approved"
+APPLIED = "Applied"
 REJECTED = "Rejected"
 WITHDRAWN = "Cancelled"
 STALE = "Stale"
@@ -109,6 +111,7 @@ RUNNING = (RELEASED, SCHEDULED, DISPATCHED, PICKING, IN_PRODUCTION, INSPECTION, 
 BEFORE_START = (RELEASED, SCHEDULED, DISPATCHED, PICKING)
 STAGES = (IN_PRODUCTION, INSPECTION, INBOUND, COMPLETED)
 TERMINAL = (CLOSED, MERGED, CANCELED_WITH_RETURN, CANCELED, CANCELED_DRAFT)
+ROLL_UP = "Roll Up"
 CALLED_OFF = (MERGED, CANCELED_WITH_RETURN, CANCELED, CANCELED_DRAFT)
 
 
@@ -118,6 +121,7 @@ def reached(stage: str) -> str:
 
 
 STARTED = f"doc.derived_stage in ({', '.join(repr(stage) for stage in STAGES)})".replace("'", '"')
+NOT_PICKED = f'doc.derived_stage != "{PICKING}"'
 IS_URGENT_NOT = 'doc.priority != "Urgent"'
 IS_ETO = 'doc.order_type == "ETO"'
 HAS_INBOUND = "(doc.inbound_qty or 0) > 0"
@@ -126,7 +130,12 @@ HAS_NO_INBOUND = "(doc.inbound_qty or 0) == 0"
 
 def _derived() -> Iterator[Arrow]:
 	forward: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-		(IN_PRODUCTION, "Finish Reporting", (INSPECTION, INBOUND, COMPLETED), (OPERATOR, MANAGER)),
+		(
+			IN_PRODUCTION,
+			"Finish Reporting",
+			(INSPECTION, INBOUND, COMPLETED),
+			(OPERATOR, PLANNER, DISPATCHER, MANAGER),
+		),
 		(INSPECTION, "Finish Inspection", (INBOUND, COMPLETED), (INSPECTOR, MANAGER)),
 		(INBOUND, "Finish Inbound", (COMPLETED,), (STOREKEEPER, MANAGER)),
 	)
@@ -149,8 +158,9 @@ def _arrows() -> Iterator[Arrow]:
 	yield Arrow(DRAFT, "Release", RELEASED, (MANAGER,))
 	yield Arrow(RELEASED, "Schedule", SCHEDULED, (DISPATCHER, MANAGER))
 	yield Arrow(SCHEDULED, "Unschedule", RELEASED, (DISPATCHER, MANAGER))
-	yield Arrow(RELEASED, "Dispatch", DISPATCHED, (DISPATCHER, MANAGER))
-	yield Arrow(SCHEDULED, "Dispatch", DISPATCHED, (DISPATCHER, MANAGER))
+	for node in (RELEASED, SCHEDULED):
+		yield Arrow(node, "Dispatch", DISPATCHED, (DISPATCHER, MANAGER), NOT_PICKED)
+		yield Arrow(node, "Dispatch", PICKING, (DISPATCHER, MANAGER), reached(PICKING))
 	yield Arrow(DISPATCHED, "Recall", SCHEDULED, (DISPATCHER, MANAGER))
 	yield Arrow(DISPATCHED, "Start Picking", PICKING, (STOREKEEPER, MANAGER), reached(PICKING))
 	yield Arrow(DISPATCHED, "Start Production", IN_PRODUCTION, (OPERATOR, MANAGER), STARTED)
@@ -174,6 +184,10 @@ def _arrows() -> Iterator[Arrow]:
 	yield Arrow(PICKING, "Close with Return", CANCELED_WITH_RETURN, (MANAGER,))
 	for node in (DRAFT, *BEFORE_START):
 		yield Arrow(node, "Merge", MERGED, OFFICE)
+	for node in (*RUNNING, COMPLETED):
+		for target in (*RUNNING, COMPLETED, CANCELED_WITH_RETURN):
+			if target != node:
+				yield Arrow(node, ROLL_UP, target, (EVERYBODY,), reached(target))
 
 
 ARROWS = tuple(_arrows())
@@ -183,7 +197,8 @@ REQUESTERS = (PLANNER, DISPATCHER, INSPECTOR, PROJECT_MANAGER, MANAGER)
 CHANGE_NODES = (
 	Node(DRAFT, 0, "", "", REQUESTERS),
 	Node(SUBMITTED, 0, "", "Warning", (MANAGER,)),
-	Node(APPROVED, 1, "", "Success", (MANAGER,)),
+	Node(APPROVED, 1, "", "Primary", (MANAGER,)),
+	Node(APPLIED, 1, "", "Success", (MANAGER,)),
 	Node(REJECTED, 1, "", "Danger", (MANAGER,)),
 	Node(WITHDRAWN, 0, "", "Inverse", (MANAGER,)),
 	Node(STALE, 1, "", "Inverse", (MANAGER,)),
@@ -193,6 +208,7 @@ CHANGE_ARROWS = (
 	Arrow(DRAFT, "Submit for Approval", SUBMITTED, REQUESTERS),
 	Arrow(SUBMITTED, "Approve", APPROVED, (MANAGER,), allow_self_approval=False),
 	Arrow(SUBMITTED, "Reject", REJECTED, (MANAGER,), allow_self_approval=False),
+	Arrow(APPROVED, "Apply", APPLIED, FLOOR),
 	Arrow(DRAFT, "Withdraw", WITHDRAWN, REQUESTERS),
 	Arrow(SUBMITTED, "Withdraw", WITHDRAWN, REQUESTERS),
 	Arrow(SUBMITTED, "Mark Stale", STALE, OFFICE),
@@ -200,7 +216,7 @@ CHANGE_ARROWS = (
 )
 
 OPEN_CHANGES = (DRAFT, SUBMITTED, APPROVED)
-DECIDED_CHANGES = (APPROVED, REJECTED, STALE)
+DECIDED_CHANGES = (APPLIED, REJECTED, STALE)
 
 
 @dataclass(frozen=True)
@@ -277,6 +293,7 @@ EVENT_OF_ACTION = {
 	"Cancel": "cancel",
 	"Close with Return": "close-with-return",
 	"Merge": "merge",
+	ROLL_UP: "stage",
 }
 
 
@@ -365,6 +382,16 @@ def next_action(node: str, stage: str) -> str | None:
 		if (arrow.source, arrow.target) == (node, stage) and arrow.action in DERIVED:
 			return arrow.action
 	return None
+
+
+def node_of_parts(nodes: Iterable[str]) -> str:
+	"""Where an order is whose parts are at these nodes: at the least advanced that is not called off.
+
+	Closed parts count as completed, and an order all of whose parts were called off is called off too.
+	"""
+	order = (*RUNNING, COMPLETED)
+	live = [COMPLETED if node == CLOSED else node for node in nodes if node not in CALLED_OFF]
+	return min(live, key=order.index) if live else CANCELED_WITH_RETURN
 
 
 RANKS = {DISPATCHER: 1, INSPECTOR: 2, MANAGER: 3}

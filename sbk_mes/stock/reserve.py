@@ -1,5 +1,6 @@
 """Soft reservations of a work order: what is free now is kept for it, the rest is its shortage."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import frappe
@@ -48,6 +49,25 @@ def release(order) -> None:
 	_write(balances, given_back)
 	order.has_shortage = 0
 	order.shortage_note = None
+
+
+def fit(order, gone: Sequence = ()) -> None:
+	"""Rows keep what they still need, and have more where there is stock; the rest is free again.
+
+	`gone` are rows that the order no longer has.
+	"""
+	rows = [row for row in (*order.materials, *gone) if row.source_warehouse]
+	balances = lock_balances({(row.item, row.source_warehouse) for row in rows}) if rows else {}
+	freed = dict.fromkeys(balances, ZERO)
+	for row in rows:
+		covered = exact(row.child_qty) + get_supplied(row)
+		needed = ZERO if row in gone else max(exact(row.required_qty) - covered, ZERO)
+		over = exact(row.reserved_qty) - needed
+		if over > 0:
+			row.reserved_qty = float(needed)
+			freed[row.item, row.source_warehouse] -= over
+	_write(balances, freed)
+	reserve(order)
 
 
 def get_wanted(row) -> Decimal:

@@ -1,11 +1,11 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import now_datetime
+from frappe.utils import cint, flt, fmt_money, now_datetime
 
 from sbk_mes import events, workflow_guard
 from sbk_mes.exceptions import ChangeStateError, SelfApprovalError
-from sbk_mes.orders import changing
+from sbk_mes.orders import apply_change, change_effect, changing
 from sbk_mes.orders.fields import find_difference
 from sbk_mes.rules.snapshot import canonical
 from sbk_mes.rules.states import CHANGE_ORDER, DRAFT, WITHDRAWN
@@ -16,9 +16,10 @@ EVENT_OF_ACTION = {
 	"Reject": "change-rejected",
 	"Withdraw": "change-withdrawn",
 	"Mark Stale": "change-stale",
+	"Apply": "change-finished",
 }
-ASKED = ("work_order", "title", "reason", "note", "requested_by")
-LINE = ("target", "action", "row_name", "row_label", "field", "after")
+ASKED = ("work_order", "title", "reason", "note", "requested_by", "effect_from", "from_op_no")
+LINE = ("target", "action", "row_name", "row_label", "field", "after", "disposition")
 
 
 class MESChangeOrder(Document):
@@ -57,6 +58,8 @@ class MESChangeOrder(Document):
 		self.tell_what_happened()
 
 	def on_update_after_submit(self):
+		if self.flags.move and self.flags.move.action == "Apply":
+			apply_change.apply(self)
 		self.tell_what_happened()
 
 	def on_trash(self):
@@ -72,9 +75,11 @@ class MESChangeOrder(Document):
 		changing.validate_order_can_change(order)
 		changing.validate_is_only_one(self)
 		changing.set_values_before(self, order)
-		found = changing.get_differences(order, changing.get_lines(self))
+		after = changing.get_plan_after(order, changing.get_lines(self), changing.get_point(self))
+		found = changing.get_differences(order, after)
 		self.title = self.title or _("Change of {0}").format(order.name)
 		self.effect = canonical(changing.tell(found))
+		self.derived = canonical(change_effect.derive(order, changing.get_plan(order), after))
 		self.impact_value = changing.get_impact(order, found)
 		self.base_hash, self.base_version = order.snapshot_hash, order.snapshot_version
 
@@ -83,7 +88,12 @@ class MESChangeOrder(Document):
 		if action in ("Approve", "Reject"):
 			self.validate_decider()
 			self.decided_by, self.decided_at = frappe.session.user, now_datetime()
-		if action in ("Submit for Approval", "Approve"):
+		if action == "Approve":
+			self.validate_level()
+		if action == "Apply":
+			self.applied_by, self.applied_at = frappe.session.user, now_datetime()
+			self.applied_version = cint(order.snapshot_version) + 1
+		if action in ("Submit for Approval", "Approve", "Apply"):
 			changing.validate_order_can_change(order)
 			changing.validate_is_not_stale(self, order)
 		if action == "Mark Stale" and not changing.is_stale(self, order):
@@ -97,6 +107,19 @@ class MESChangeOrder(Document):
 			frappe.throw(
 				_("{0} was asked for by {1}. Another person decides.").format(self.name, self.requested_by),
 				SelfApprovalError,
+			)
+
+	def validate_level(self):
+		"""Raise PermissionError when the change moves more money than the user's roles may approve."""
+		levels = frappe.get_cached_doc("MES Settings").change_levels
+		passed = [level for level in levels if flt(self.impact_value) > flt(level.above_value)]
+		level = max(passed, key=lambda level: flt(level.above_value), default=None)
+		if level and level.role not in frappe.get_roles():
+			frappe.throw(
+				_("{0} moves {1}. Above {2} a change is approved by {3}.").format(
+					self.name, fmt_money(self.impact_value), fmt_money(level.above_value), _(level.role)
+				),
+				frappe.PermissionError,
 			)
 
 	def validate_is_unchanged(self):

@@ -5,7 +5,8 @@ from frappe.utils import getdate
 
 from sbk_mes import units
 from sbk_mes.exceptions import BOMError, ItemError, RoutingError, SalesOrderStateError
-from sbk_mes.rules.quantities import exact
+from sbk_mes.orders import demand_change
+from sbk_mes.rules.quantities import exact, plain
 
 DRAFT, OPEN, ON_HOLD, CLOSED, CANCELLED = "Draft", "Open", "On Hold", "Closed", "Cancelled"
 
@@ -31,6 +32,9 @@ class MESSalesOrder(Document):
 	def before_update_after_submit(self):
 		self.validate_status_moved_by_its_buttons()
 		self.validate_deliveries_untouched()
+
+	def on_update_after_submit(self):
+		demand_change.follow(self)
 
 	def before_cancel(self):
 		self.ignore_linked_doctypes = ["MES Work Order"]
@@ -59,6 +63,40 @@ class MESSalesOrder(Document):
 	def reopen(self):
 		"""A closed order asks for its open quantity again."""
 		self.move_status(OPEN, (CLOSED,))
+
+	@frappe.whitelist(methods=["POST"])
+	def change_line(self, line: str, qty: float | None = None, due_on: str | None = None):
+		"""The customer asks for another quantity or day: drafts follow, running orders by a change order."""
+		self.check_permission("submit")
+		if self.docstatus != 1 or self.status not in (OPEN, ON_HOLD):
+			frappe.throw(
+				_("Sales order {0} is {1}; its lines cannot be changed.").format(self.name, _(self.status)),
+				SalesOrderStateError,
+			)
+		frappe.db.get_value("MES Sales Order", self.name, "name", for_update=True)
+		row = next((row for row in self.items if row.name == line), None)
+		if row is None:
+			frappe.throw(_("Sales order {0} has no line {1}.").format(self.name, line), SalesOrderStateError)
+		if qty is not None:
+			row.qty = qty
+			facts = units.get_item_facts([row.item])
+			self.set_stock_quantity(row, facts, units.get_unit_factors(facts))
+			self.validate_quantity(row, facts)
+			self.validate_not_below_delivered(row)
+		if due_on:
+			row.due_on = due_on
+			self.validate_line_date(row)
+		self.flags.ignore_validate_update_after_submit = True
+		self.save()
+
+	def validate_not_below_delivered(self, row):
+		if exact(row.stock_qty) < exact(row.delivered_qty):
+			frappe.throw(
+				_("Row {0}: {1} of {2} is less than the {3} already delivered.").format(
+					row.idx, plain(exact(row.stock_qty)), row.item, plain(exact(row.delivered_qty))
+				),
+				SalesOrderStateError,
+			)
 
 	def move_status(self, target, allowed, reason=None):
 		self.check_permission("submit")
