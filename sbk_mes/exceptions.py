@@ -12,6 +12,10 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── BypassError          E-BYPASS       the state was written past the workflow
 │   ├── GuardError           E-GUARD        the move exists, its condition is not met
 │   ├── GuardedFieldError    E-GUARDED      a field that only a change order or a posting may alter
+│   ├── SplitError           E-SPLIT        an order that is not divided like that
+│   │   ├── SplitSumError    E-SPLIT-SUM    SplitWipError   E-SPLIT-WIP    SplitMinError  E-SPLIT-MIN
+│   │   ├── SplitPartError   E-SPLIT-PART   SplitStateError E-SPLIT-STATE  SplitUndoError E-SPLIT-UNDO
+│   │   └── SplitStaleError  E-SPLIT-STALE
 │   ├── TreeError            E-TREE         parents that go in a circle
 │   └── PegError             E-PEG          demand that does not fit the quantity
 ├── ChangeOrderError     a change order cannot be asked for, decided or edited like that
@@ -113,6 +117,42 @@ class GuardError(WorkOrderError):
 
 class GuardedFieldError(WorkOrderError):
 	code = "E-GUARDED"
+
+
+class SplitError(WorkOrderError):
+	"""An order that is not divided like that."""
+
+	code = "E-SPLIT"
+
+
+class SplitSumError(SplitError):
+	code = "E-SPLIT-SUM"
+
+
+class SplitPartError(SplitError):
+	code = "E-SPLIT-PART"
+
+
+class SplitStateError(SplitError):
+	code = "E-SPLIT-STATE"
+
+
+class SplitWipError(SplitError):
+	code = "E-SPLIT-WIP"
+
+
+class SplitMinError(SplitError):
+	code = "E-SPLIT-MIN"
+
+
+class SplitStaleError(SplitError):
+	"""The order is no longer what the split was planned on."""
+
+	code = "E-SPLIT-STALE"
+
+
+class SplitUndoError(SplitError):
+	code = "E-SPLIT-UNDO"
 
 
 class TreeError(WorkOrderError):

@@ -7,11 +7,22 @@ from frappe.utils import cint
 
 from sbk_mes import events, units
 from sbk_mes.costing import ledger as costs
+from sbk_mes.orders import containers
 from sbk_mes.orders.progress import get_at_line_qty, get_progress
 from sbk_mes.rules import costing, flow
 from sbk_mes.rules.kit import pick_limit
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import CALLED_OFF, CLOSED, COMPLETED, DRAFT, RUNNING, derived_stage, next_action
+from sbk_mes.rules.states import (
+	CALLED_OFF,
+	CLOSED,
+	COMPLETED,
+	DRAFT,
+	FROZEN,
+	RUNNING,
+	derived_stage,
+	next_action,
+	node_of_parts,
+)
 from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor.quantities import get_totals
 from sbk_mes.shopfloor.recompute import recompute, stored
@@ -86,7 +97,12 @@ def assert_cost(order):
 
 def assert_status(order):
 	"""I7: nobody has set the node; it is where the quantities lead."""
-	stage = derived_stage(get_progress(order))
+	if order.is_container:
+		parts = containers.get_parts(order.name)
+		stage = node_of_parts(part.frozen_from or part.workflow_state for part in parts)
+		assert order.workflow_state in (stage, FROZEN, CLOSED), f"I7: {order.name} is {order.workflow_state}"
+	else:
+		stage = derived_stage(get_progress(order))
 	assert (order.derived_stage or "") == stage, f"I7: {order.name} stores {order.derived_stage}, is {stage}"
 	if order.workflow_state in RUNNING:
 		assert next_action(order.workflow_state, stage) is None, (

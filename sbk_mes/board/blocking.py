@@ -33,7 +33,7 @@ def get_reasons(
 	if current is None:
 		return reasons
 	node = order["frozen_from"] if order["workflow_state"] == FROZEN else order["workflow_state"]
-	planned = exact(order["planned_qty"])
+	planned = exact(order["planned_qty"]) - exact(current["moved_qty"])
 	for row in materials:
 		if exact(row["short_qty"]) > 0 or (node in ON_THE_FLOOR and is_missing(row, current, planned)):
 			reasons.append(_lack(row, children))

@@ -37,6 +37,7 @@ OPERATION_FIELDS = (
 	"good_qty",
 	"scrap_qty",
 	"rework_qty",
+	"moved_qty",
 )
 MATERIAL_FIELDS = (
 	"parent",
@@ -136,13 +137,15 @@ def _get_operations() -> pd.DataFrame:
 	ops = operations.merge(orders, on="parent").sort_values(JOB, kind="stable")
 	by_order = ops.groupby("parent")
 	expected = ops["planned_qty"] - ops["short_closed_qty"]
-	came = by_order["good_qty"].shift().fillna(expected)
+	passed = ops["good_qty"] + ops["moved_qty"]
+	came = passed.groupby(ops["parent"]).shift().fillna(expected)
 	spoilt_before = by_order["scrap_qty"].cumsum() - ops["scrap_qty"]
-	done = ops["good_qty"] + ops["scrap_qty"]
+	done = passed + ops["scrap_qty"]
 	taken = done + ops["rework_qty"]
 	left = (expected - spoilt_before - done).clip(lower=0).round(STEP_PLACES)
 	return ops.assign(
-		taken=taken,
+		taken=taken - ops["moved_qty"],
+		own_qty=ops["planned_qty"] - ops["moved_qty"],
 		left=left,
 		waiting=((came - taken).clip(lower=0) + ops["rework_qty"]).round(STEP_PLACES),
 		left_mins=left * ops["run_mins"] + ops["setup_mins"].where((taken == 0) & (left > 0), 0),
@@ -164,9 +167,9 @@ def _get_jobs(operations: pd.DataFrame, resources: set[str]) -> pd.DataFrame:
 def _get_jobs_without_kit(jobs: pd.DataFrame) -> pd.MultiIndex:
 	"""Jobs for whose next unit the line lacks material; as `blocking.is_missing` has it, for all at once."""
 	rows = _of_open_orders("MES Work Order Material", MATERIAL_FIELDS, backflush=0)
-	rows = rows.merge(jobs[[*JOB, "taken", "planned_qty"]], on=JOB)
-	upto = (rows["taken"] + 1).clip(upper=rows[["taken", "planned_qty"]].max(axis=1))
-	share = (upto / rows["planned_qty"]).where(rows["is_fixed_qty"] == 0, 1)
+	rows = rows.merge(jobs[[*JOB, "taken", "own_qty"]], on=JOB)
+	upto = (rows["taken"] + 1).clip(upper=rows[["taken", "own_qty"]].max(axis=1))
+	share = (upto / rows["own_qty"]).where((rows["is_fixed_qty"] == 0) & (rows["own_qty"] > 0), 1)
 	needed = (rows["required_qty"] * share).round(STEP_PLACES)
 	held = (rows["issued_qty"] - rows["returned_qty"] - rows["scrapped_qty"]).round(STEP_PLACES)
 	return pd.MultiIndex.from_frame(rows.loc[held < needed, JOB].drop_duplicates())

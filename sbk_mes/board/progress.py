@@ -70,6 +70,7 @@ OPERATION_FIELDS = (
 	"good_qty",
 	"scrap_qty",
 	"rework_qty",
+	"moved_qty",
 	"started_at",
 )
 MATERIAL_FIELDS = (
@@ -145,7 +146,7 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 	standing = rules.standing(exact(order.planned_qty), steps, exact(order.short_closed_qty))
 	by_number = {step.op_no: row for step, row in zip(steps, operations, strict=True)}
 	current = by_number.get(standing.current) if standing.left else None
-	rate = _pace(order, steps, standing, facts)
+	rate = _pace(order, [get_step(row, only_own=True) for row in operations], standing, facts)
 	expected = _forecast(order, by_number, standing, rate, facts.plant, now)
 	due = get_datetime(order.due_at) if order.due_at else None
 	materials = facts.materials.get(order.name, [])
@@ -187,14 +188,14 @@ def is_open(order: Mapping[str, Any]) -> bool:
 	return order["coarse_state"] in ("DRAFT", *OPEN)
 
 
-def get_step(row: Mapping[str, Any]) -> Step:
-	"""An operation row as the rules see it."""
+def get_step(row: Mapping[str, Any], *, only_own: bool = False) -> Step:
+	"""An operation row as the rules see it; `only_own`: without units that came from other orders or left."""
 	return Step(
 		cint(row["op_no"]),
 		exact(row["run_mins"]),
 		exact(row["setup_mins"]),
 		exact(row["wait_mins"]),
-		exact(row["good_qty"]),
+		exact(row["good_qty"]) + (Decimal(0) if only_own else exact(row["moved_qty"])),
 		exact(row["scrap_qty"]),
 		exact(row["rework_qty"]),
 	)

@@ -45,7 +45,7 @@ def prepare(documents: Sequence[Document]) -> None:
 			doc.run_method(event)
 
 
-def store(documents: Sequence[Document]) -> None:
+def store(documents: Sequence[Document], *, docstatus: int = 0) -> None:
 	"""The documents and their rows are in the database."""
 	if not documents:
 		return
@@ -53,13 +53,13 @@ def store(documents: Sequence[Document]) -> None:
 	meta = frappe.get_meta(documents[0].doctype)
 	tables = [field for field in meta.fields if field.fieldtype in table_fields]
 	for doc in documents:
-		_stamp(doc, now, user)
+		_stamp(doc, now, user, docstatus)
 	_insert(meta.name, STAMPS, documents)
 	for table in tables:
 		rows = []
 		for doc in documents:
 			for index, row in enumerate(doc.get(table.fieldname) or [], 1):
-				_stamp(row, now, user)
+				_stamp(row, now, user, docstatus)
 				row.__dict__.update(
 					idx=index,
 					parent=doc.name,
@@ -73,18 +73,39 @@ def store(documents: Sequence[Document]) -> None:
 		doc.__dict__.pop("__islocal", None)
 
 
-def announce(documents: Iterable[Document]) -> None:
+def store_rows(doctype: str, parent: Document, parentfield: str, rows: Sequence[dict[str, Any]]) -> None:
+	"""Further rows of a stored document's table are in the database."""
+	now, user = now_datetime(), frappe.session.user
+	known = len(parent.get(parentfield) or [])
+	documents = []
+	for index, values in enumerate(rows, known + 1):
+		row = frappe.get_doc({"doctype": doctype, **values})
+		_stamp(row, now, user, parent.docstatus)
+		row.__dict__.update(
+			idx=index,
+			parent=parent.name,
+			parentfield=parentfield,
+			parenttype=parent.doctype,
+			name=frappe.generate_hash(length=10),
+		)
+		documents.append(row)
+	_insert(doctype, ROW_STAMPS, documents)
+
+
+def announce(documents: Iterable[Document], *, is_submitted: bool = False) -> None:
 	"""Whoever listens to inserts has heard of the documents."""
 	for doc in documents:
 		doc.flags.in_insert = True
 		doc.run_method("after_insert")
 		doc.flags.in_insert = False
 		doc.run_method("on_update")
+		if is_submitted:
+			doc.run_method("on_submit")
 
 
-def _stamp(doc: Any, now: Any, user: str) -> None:
+def _stamp(doc: Any, now: Any, user: str, docstatus: int = 0) -> None:
 	values = doc.__dict__
-	values.update(creation=now, modified=now, modified_by=user, owner=user, docstatus=0)
+	values.update(creation=now, modified=now, modified_by=user, owner=user, docstatus=docstatus)
 	values["idx"] = values.get("idx") or 0
 	values.pop("__islocal", None)
 

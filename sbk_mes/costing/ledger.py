@@ -4,13 +4,15 @@ Above zero goes into the order (debit), below zero comes out of it (credit). Wha
 process; a closed order has none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
+from sbk_mes.conversion import bulk
 from sbk_mes.exceptions import CostError
 from sbk_mes.rules import costing
 from sbk_mes.rules.costing import Entry
@@ -109,6 +111,41 @@ def add(
 			}
 		)
 	return entry
+
+
+def add_many(entries: Sequence[Mapping[str, Any]]) -> int:
+	"""The amounts are on the accounts of running orders, whose rows the caller has locked; how many.
+
+	An entry is {work_order, kind, amount, qty?, rate?, op_no?, item?, reference?}, signed as for `add`.
+	"""
+	documents = []
+	for entry in entries:
+		amount, qty = money(entry["amount"]), exact(entry.get("qty"))
+		if not amount and not qty:
+			continue
+		doctype, name = entry.get("reference") or (None, None)
+		document = frappe.get_doc(
+			{
+				"doctype": COST_ENTRY,
+				"name": frappe.generate_hash(length=10),
+				"work_order": entry["work_order"],
+				"kind": entry["kind"],
+				"amount": float(amount),
+				"qty": float(abs(qty).copy_sign(amount) if amount else qty),
+				"rate": float(money(entry.get("rate"))),
+				"op_no": entry.get("op_no") or 0,
+				"item": entry.get("item"),
+				"reference_doctype": doctype,
+				"reference_name": name,
+				"posted_at": now_datetime(),
+			}
+		)
+		document.flags.is_posted = True
+		documents.append(document)
+	bulk.prepare(documents)
+	bulk.store(documents)
+	bulk.announce(documents)
+	return len(documents)
 
 
 def reverse(reference: tuple[str, str]) -> int:

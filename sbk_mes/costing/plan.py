@@ -20,7 +20,11 @@ ZERO = Decimal(0)
 
 def set_planned_cost(order) -> None:
 	"""The order in memory carries its cost plan and the sums of it."""
-	plan = make_plan(order)
+	set_plan(order, make_plan(order))
+
+
+def set_plan(order, plan: Plan) -> None:
+	"""The order in memory carries this cost plan and the sums of it."""
 	cost = plan.cost
 	order.planned_material_cost = float(cost[costing.MATERIAL])
 	order.planned_labour_cost = float(cost[costing.LABOUR])
@@ -63,6 +67,7 @@ def dump(plan: Plan) -> str:
 			"qty": plain(plan.qty),
 			"overhead_pct": plain(plan.overhead_pct),
 			"overhead_base": plan.overhead_base,
+			**({"brought": plain(plan.brought)} if plan.brought else {}),
 			"materials": [
 				[row.item, row.op_no, plain(row.qty), plain(row.rate), row.is_fixed] for row in plan.materials
 			],
@@ -94,6 +99,7 @@ def load(text: Any) -> Plan:
 		),
 		overhead_pct=exact(values["overhead_pct"]),
 		overhead_base=values["overhead_base"],
+		brought=exact(values.get("brought")),
 	)
 
 

@@ -13,6 +13,7 @@ from frappe.utils import cint, now_datetime
 from sbk_mes import events, jobs
 from sbk_mes.costing import charge, ledger, plan
 from sbk_mes.exceptions import CostError, LossError, MESError, RateError
+from sbk_mes.orders import containers
 from sbk_mes.rules import costing
 from sbk_mes.rules.costing import Receipt, Settlement
 from sbk_mes.rules.quantities import exact, plain
@@ -150,6 +151,8 @@ def post(order) -> None:
 			"settled_at": now_datetime(),
 		}
 	)
+	if order.is_container:
+		_add_up_parts(order)
 	left = ledger.get_balance(order.name)
 	if left:
 		frappe.throw(_("{0}: {1} would stay in process.").format(order.name, plain(left)), CostError)
@@ -160,6 +163,18 @@ def post(order) -> None:
 		"scrap_loss": float(settlement.loss),
 		"variances": {cause: float(amount) for cause, amount in settlement.variances.items() if amount},
 	}
+
+
+def _add_up_parts(order) -> None:
+	"""An order that was split cost what its parts cost; they are settled before it."""
+	names = [part.name for part in containers.get_parts(order.name)]
+	costs = frappe.get_all(
+		WORK_ORDER, filters={"name": ["in", names]}, pluck="actual_cost", order_by="name asc"
+	)
+	total = sum(map(money, costs), ZERO)
+	good = exact(order.inbound_qty)
+	order.actual_cost = float(total)
+	order.actual_unit_cost = float(money(total / good)) if good else 0
 
 
 def take_back(order) -> None:
@@ -228,7 +243,7 @@ def _work_out(order, entries: Sequence[frappe._dict], receipts: Sequence[frappe.
 		return costing.settle(
 			ledger.as_account(entries),
 			[Receipt(exact(receipt.qty), money(receipt.value)) for receipt in receipts],
-			plan=plan.get_plan(order),
+			plan=None if order.is_container else plan.get_plan(order),
 			processed=get_processed(order),
 			abnormal=costing.abnormal_scrap(scrap, good + scrap, exact(settings.normal_scrap_pct)),
 			accept_loss=frappe.flags.is_settled_by_itself != order.name,

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.model.workflow import WorkflowTransitionError, apply_workflow
 
 from sbk_mes.exceptions import GuardError, MESError, StateError
-from sbk_mes.orders import freeze, tree
+from sbk_mes.orders import containers, freeze, tree
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules.quantities import plain
 from sbk_mes.rules.states import WORK_ORDER as MACHINE
@@ -37,6 +37,7 @@ def act(
 	GuardError
 		What the arrow asks for does not hold.
 	"""
+	containers.lock_above(work_order)
 	order = frappe.get_doc(WORK_ORDER, work_order)
 	order.check_permission("write")
 	if action != "Unfreeze":
@@ -105,7 +106,8 @@ def cancel_order(work_order: str, *, with_children: bool = False) -> list[str]:
 	correlation_id = frappe.generate_hash(length=20)
 	names = [*(reversed(_open_below(work_order)) if with_children else ()), work_order]
 	for name in names:
-		act(name, "Cancel", correlation_id=correlation_id)
+		if not containers.is_over(name):
+			act(name, "Cancel", correlation_id=correlation_id)
 	return names
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 
+from sbk_mes import events
 from sbk_mes.costing import ledger, settle
 from sbk_mes.orders import actions, ending, freeze, tree
 from sbk_mes.orders.ending import RETURN, Decisions
@@ -45,6 +46,8 @@ def preview(work_order: str, decisions: Decisions | None = None) -> dict[str, An
 		freeze.refuse_frozen(order)
 		if not (order.workflow_state == DRAFT or order.workflow_state in RUNNING):
 			actions.act(name, ACTION)
+		if order.is_container:
+			continue
 		foreseen, asked = _foresee(order, decisions)
 		orders.append(foreseen)
 		undecided.update({f"{name}: {field}": text for field, text in asked.items()})
@@ -106,6 +109,9 @@ def _close(
 ) -> None:
 	order = frappe.get_doc(WORK_ORDER, name, for_update=True)
 	freeze.refuse_frozen(order)
+	if order.is_container:
+		_tell_container(order, reason, note, correlation_id, request_id, sub_orders)
+		return
 	if order.workflow_state != DRAFT and order.workflow_state not in RUNNING:
 		actions.act(name, ACTION)
 	foreseen, asked = _foresee(order, decisions)
@@ -119,6 +125,25 @@ def _close(
 		picking.cancel_lists(name)
 		ending.give_up(name, reason, note)
 	actions.act(name, ACTION, correlation_id=correlation_id, request_id=request_id, told=told)
+
+
+def _tell_container(
+	order,
+	reason: str,
+	note: str | None,
+	correlation_id: str,
+	request_id: str | None,
+	sub_orders: Sequence[str],
+) -> None:
+	"""An order that was split is over with its parts; its event says that it was asked for."""
+	told = _told(order, order.workflow_state, [], [])
+	events.record(
+		order.name,
+		TOLD[0],
+		after={**told, "reason": reason, "note": note, "sub_orders": list(sub_orders)},
+		correlation_id=correlation_id,
+		request_id=request_id,
+	)
 
 
 def _complete(decisions: Decisions | None) -> Decisions:

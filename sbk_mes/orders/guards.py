@@ -18,17 +18,21 @@ from sbk_mes.rules.states import (
 	OPEN_CHANGES,
 	PLANNER,
 	PROJECT_MANAGER,
+	ROLL_UP,
 	TERMINAL,
 	derived_stage,
 )
 from sbk_mes.shopfloor import timers
 from sbk_mes.workflow_guard import Move
 
+OF_CONTAINERS = (ROLL_UP, "Freeze", "Unfreeze", "Settle", "Reopen")
 NEEDS_BOM = ("MTO", "MTS")
 
 
 def check(order, move: Move) -> None:
-	"""Raise unless the guard of the move holds."""
+	"""Raise unless the guard of the move holds. An order that was split moves with its parts."""
+	if order.is_container and move.action not in OF_CONTAINERS:
+		_refuse(order, move, _("it was split; its sub-orders do the work"))
 	guard = GUARDS.get(move.action)
 	if guard:
 		guard(order, move)
@@ -144,6 +148,11 @@ def check_merge(order, move: Move) -> None:
 		_refuse(order, move, _("no order takes its quantity over"))
 
 
+def check_roll_up(order, move: Move) -> None:
+	if not order.is_container:
+		_refuse(order, move, _("it was not split"))
+
+
 def _beyond(move: Move) -> tuple[str, ...]:
 	"""Starting is right also when the same posting finished more than a start."""
 	return ("Inspection", "Inbound", "Completed") if move.action == "Start Production" else ()
@@ -255,4 +264,5 @@ GUARDS: dict[str, Callable[..., None]] = {
 	"Cancel": check_cancel,
 	"Close with Return": check_return,
 	"Merge": check_merge,
+	ROLL_UP: check_roll_up,
 }

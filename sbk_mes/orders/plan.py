@@ -7,8 +7,10 @@ from frappe.utils import cint
 from sbk_mes import units
 from sbk_mes.exceptions import OrderTypeError, PegError, QuantityError, RoutingError
 from sbk_mes.orders import numbers, product, tree
+from sbk_mes.orders.progress import get_own_qty, get_row_units
+from sbk_mes.rules.change_rows import required_of
 from sbk_mes.rules.quantities import exact, is_whole, plain
-from sbk_mes.rules.requirements import planned_mins, required_qty
+from sbk_mes.rules.requirements import planned_mins
 
 
 def validate(order) -> None:
@@ -38,20 +40,12 @@ def set_defaults(order) -> None:
 
 def set_totals(order) -> None:
 	"""Minutes and requirements follow from the quantity."""
-	qty = exact(order.planned_qty)
 	for row in order.operations:
-		row.planned_mins = float(planned_mins(exact(row.setup_mins), exact(row.run_mins), qty))
+		qty = get_own_qty(order, row.op_no)
+		row.planned_mins = float(planned_mins(exact(row.setup_mins), exact(row.run_mins), qty)) if qty else 0
 	order.planned_mins = float(sum(exact(row.planned_mins) for row in order.operations))
 	for row in order.materials:
-		row.required_qty = float(
-			required_qty(
-				exact(row.qty_per),
-				qty,
-				fixed=bool(cint(row.is_fixed_qty)),
-				scrap_pct=exact(row.scrap_pct),
-				whole=units.is_counted(row.uom),
-			)
-		)
+		row.required_qty = float(required_of(row, get_row_units(order, row), whole=units.is_counted(row.uom)))
 
 
 def validate_quantity(order) -> None:

@@ -1,7 +1,10 @@
 """The recorded quantities of a work order as the rules see them."""
 
+from decimal import Decimal
+
 from frappe.utils import cint
 
+from sbk_mes.rules.change_rows import units_of
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import Progress
 
@@ -20,10 +23,30 @@ def get_progress(order) -> Progress:
 		accepted=exact(order.accepted_qty) if is_inspected(order) else good,
 		inbound=exact(order.inbound_qty),
 		short_closed=exact(order.short_closed_qty),
-		begun=exact(order.operations[0].in_qty) if order.operations else exact(0),
+		begun=get_begun(order),
 		is_started=is_started(order),
 		is_picked=any(exact(row.issued_qty) for row in order.materials),
 	)
+
+
+def get_begun(order) -> Decimal:
+	"""Units that the first operation has behind it, here or in the order they came from."""
+	if not order.operations:
+		return exact(0)
+	first = order.operations[0]
+	return exact(first.in_qty) + exact(first.moved_qty)
+
+
+def get_own_qty(order, op_no: int) -> Decimal:
+	"""Units that this order processes at an operation itself, wherever they came from or go to then."""
+	here = [exact(row.moved_qty) for row in order.operations if cint(row.op_no) == cint(op_no)]
+	moved = sum(here, exact(0))
+	return exact(order.planned_qty) - moved
+
+
+def get_row_units(order, row) -> Decimal:
+	"""Units of the order that a material row serves: all, or those before or after a change of the order."""
+	return units_of(row, get_own_qty(order, cint(row.op_no)))
 
 
 def is_inspected(order) -> bool:

@@ -33,6 +33,7 @@ HISTORY = (
 	"close_reason",
 	"close_note",
 )
+REGISTER = ("item", "source", "qty", "due_at", "resource", "op_no", "work_order")
 GIVEN_BY_CONVERSION = ("child_work_order", "child_qty", "short_qty")
 FREEZE_INPUT = ("freeze_reason", "freeze_note")
 PLACEABLE = (RELEASED, SCHEDULED)
@@ -91,6 +92,22 @@ def refuse_after_release(order) -> None:
 		_refuse(order, find_difference(order, stored, FREEZE_INPUT), _("It is part of the freeze."))
 	for table in ROW_PLAN:
 		_refuse_rows(order, stored, table)
+	_refuse_register(order, stored)
+
+
+def _refuse_register(order, stored) -> None:
+	"""Lines of the break-down are a plan until they are orders; from then on they are their register."""
+	known = {row.name: row for row in stored.sub_orders}
+	now = {row.name: row for row in order.sub_orders}
+	for name, row in known.items():
+		if row.work_order and name not in now:
+			_refuse(order, ("sub_orders", row.work_order, None), _kept_by_system())
+	for name, row in now.items():
+		before = known.get(name)
+		if before and (before.work_order or row.work_order):
+			_refuse(order, find_difference(row, before, REGISTER), _kept_by_system(), row)
+		elif row.work_order and not before:
+			_refuse(order, ("sub_orders", None, row.work_order), _kept_by_system())
 
 
 def _refuse_rows(order, stored, table: str) -> None:

@@ -23,11 +23,16 @@ def set_released(order) -> None:
 
 def set_snapshot(order) -> None:
 	"""The plan as it is now is the next version of the order's snapshot, and what it should cost with it."""
+	set_plan_version(order)
+	set_planned_cost(order)
+
+
+def set_plan_version(order) -> None:
+	"""The plan as it is now is the next version of the order's snapshot; what it should cost stays."""
 	product = get_product(order)
 	order.snapshot = canonical({"product": product, "plan": plan_values(order)})
 	order.snapshot_hash = product_hash(product)
 	order.snapshot_version = cint(order.snapshot_version) + 1
-	set_planned_cost(order)
 
 
 def get_product(order) -> dict:

@@ -16,12 +16,24 @@ PRODUCTION_ORDER = "MES Production Order"
 WORK_ORDER = "MES Work Order"
 HUNDRED = Decimal(100)
 TOTALS = ("orders_count", "open_orders_count", "planned_qty", "good_qty", "progress_pct", "due_at")
-ORDER_FIELDS = ("name", "workflow_state", "parent_work_order", "planned_qty", "good_qty", "due_at")
+ORDER_FIELDS = (
+	"name",
+	"workflow_state",
+	"parent_work_order",
+	"split_from",
+	"is_container",
+	"planned_qty",
+	"good_qty",
+	"due_at",
+)
 
 
 @dataclass(frozen=True)
 class Share:
-	"""What one work order adds to its production order. Sub-orders count, their quantities do not."""
+	"""What one work order adds to its production order.
+
+	Sub-orders count, their quantities do not. Of an order that was split its parts have the quantity.
+	"""
 
 	orders: int = 0
 	open_orders: int = 0
@@ -42,9 +54,18 @@ def share_of(order) -> Share:
 	if order.workflow_state in CALLED_OFF:
 		return NOTHING
 	is_open = order.workflow_state not in (COMPLETED, CLOSED)
-	if order.parent_work_order:
+	if order.is_container or not counts(order):
 		return Share(1, int(is_open))
 	return Share(1, int(is_open), exact(order.planned_qty), exact(order.good_qty))
+
+
+def counts(order) -> bool:
+	"""True when the order's quantity is part of its production order's."""
+	while order.split_from:
+		order = frappe.db.get_value(
+			WORK_ORDER, order.split_from, ["parent_work_order", "split_from"], as_dict=True
+		)
+	return not order.parent_work_order
 
 
 def follow(order, *, is_gone: bool = False) -> None:
@@ -55,14 +76,14 @@ def follow(order, *, is_gone: bool = False) -> None:
 	for name in sorted({*before, *now}):
 		change = now.get(name, NOTHING) - before.get(name, NOTHING)
 		if change != NOTHING or (stored and stored.due_at != order.due_at):
-			_add(name, change, order.due_at)
+			add(name, change, order.due_at)
 
 
 def follow_posting(order, good_before: Decimal) -> None:
 	"""The production order has what a posting changed of the order's good quantity."""
 	good = exact(order.good_qty) - good_before
-	if good and order.production_order and not order.parent_work_order:
-		_add(order.production_order, Share(good=good), order.due_at)
+	if good and order.production_order and counts(order):
+		add(order.production_order, Share(good=good), order.due_at)
 
 
 def recompute(production_order: str) -> None:
@@ -78,7 +99,8 @@ def recompute(production_order: str) -> None:
 	_write(production_order, total, max(dues, default=None))
 
 
-def _add(name: str, change: Share, due_at) -> None:
+def add(name: str, change: Share, due_at) -> None:
+	"""The production order's totals have moved by so much, under the lock of its row."""
 	row = frappe.db.get_value(
 		PRODUCTION_ORDER,
 		name,

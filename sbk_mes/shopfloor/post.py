@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from sbk_mes.exceptions import PostingError, StateError
-from sbk_mes.orders import actions, freeze, rollup
+from sbk_mes.orders import actions, containers, freeze, rollup
 from sbk_mes.orders.fields import ORDER_POSTED, ORDER_SHORTAGE, ROW_POSTED, comparable
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules.states import FROZEN, RUNNING, coarse, derived_stage, next_action
@@ -31,6 +31,7 @@ def open_order(name: str, *, allowed: Collection[str] | None = None):
 	StateError
 		The order is in another node, or its sub-orders do the work.
 	"""
+	containers.lock_above(name)
 	order = frappe.get_doc(WORK_ORDER, name, for_update=True)
 	order.check_permission("write")
 	allowed = RUNNING if allowed is None else allowed
@@ -122,6 +123,7 @@ def store(order) -> None:
 	good_before = before_good(order)
 	write(order)
 	advance(order.name, correlation_id=order.flags.correlation_id)
+	containers.follow(order)
 	rollup.follow_posting(order, good_before)
 
 

@@ -32,15 +32,23 @@ def get_operation(order, op_no: int):
 
 def get_ops(order) -> tuple[flow.OpState, ...]:
 	return tuple(
-		flow.OpState(cint(row.op_no), exact(row.good_qty), exact(row.scrap_qty), exact(row.rework_qty))
+		flow.OpState(
+			cint(row.op_no),
+			exact(row.good_qty),
+			exact(row.scrap_qty),
+			exact(row.rework_qty),
+			exact(row.moved_qty),
+		)
 		for row in order.operations
 	)
 
 
 def get_limit(order) -> Decimal:
-	"""What the first operation may take on in all."""
+	"""What the first operation may take on in all. Units that came processed know no tolerance."""
+	came = max(exact(order.operations[0].moved_qty), Decimal(0)) if order.operations else Decimal(0)
 	whole = units.is_counted(order.stock_uom)
-	return exact(flow.most(exact(order.planned_qty), exact(order.over_production_pct), whole=whole))
+	planned, over_pct = exact(order.planned_qty) - came, exact(order.over_production_pct)
+	return came + exact(flow.most(planned, over_pct, whole=whole))
 
 
 def get_totals(order) -> flow.Totals:

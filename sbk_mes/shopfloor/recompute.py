@@ -6,8 +6,10 @@ from typing import Any
 import frappe
 from frappe.utils import cint, get_datetime
 
+from sbk_mes.orders import containers
 from sbk_mes.orders.fields import ROW_POSTED, comparable
 from sbk_mes.orders.progress import is_inspected
+from sbk_mes.restructure import carry
 from sbk_mes.rules.quantities import exact
 from sbk_mes.stock import line
 
@@ -17,13 +19,20 @@ MATERIAL = ("issued_qty", "returned_qty", "scrapped_qty", "consumed_qty")
 GIVES_UP = ("force-complete", "close-with-return")
 PARTS = ("good_qty", "scrap_qty", "rework_qty")
 VERDICT = ("accepted_qty", "scrap_qty", "rework_qty")
-GIVEN = ("moved_qty",)
 NOTHING = Decimal(0)
 
 
 def recompute(order_name: str) -> dict[str, Any]:
 	"""What the postings of the order add up to: its totals, `operations` by number, `materials` by row."""
 	order = frappe.get_doc(WORK_ORDER, order_name)
+	if order.is_container:
+		parts = [{**part, **recompute(part.name)} for part in containers.get_parts(order_name)]
+		sums = containers.add_up(parts)
+		return {
+			**{field: sums[field] for field in TOTALS},
+			"operations": sums["operations"],
+			"materials": line.get_posted(order),
+		}
 	operations = _operations(order)
 	verdicts = _sums(
 		"MES Inspection", order_name, ("accepted_qty", "scrap_qty", "rework_qty"), "is_rework_here"
@@ -50,7 +59,7 @@ def recompute(order_name: str) -> dict[str, Any]:
 def stored(order_name: str) -> dict[str, Any]:
 	"""What the order itself says, in the same form."""
 	order = frappe.get_doc(WORK_ORDER, order_name)
-	fields = [field for field in ROW_POSTED["operations"] if field not in GIVEN]
+	fields = ROW_POSTED["operations"]
 	return {
 		**{field: exact(order.get(field)) for field in TOTALS},
 		"operations": {
@@ -64,9 +73,16 @@ def stored(order_name: str) -> dict[str, Any]:
 
 def _operations(order) -> dict[int, dict[str, Any]]:
 	operations: dict[int, dict[str, Any]] = {
-		cint(row.op_no): {"in_qty": NOTHING, **dict.fromkeys(PARTS, NOTHING), "started_at": None}
+		cint(row.op_no): {
+			"in_qty": NOTHING,
+			**dict.fromkeys(PARTS, NOTHING),
+			"moved_qty": NOTHING,
+			"started_at": None,
+		}
 		for row in order.operations
 	}
+	for op_no, moved in carry.get_moved(order.name).items():
+		operations[op_no]["moved_qty"] = moved
 	for posting in frappe.get_all(
 		"MES Operation Report",
 		filters={"work_order": order.name, "docstatus": 1},

@@ -10,6 +10,8 @@ from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import KitError
+from sbk_mes.orders.progress import get_row_units
+from sbk_mes.rules.change_rows import reached
 from sbk_mes.rules.kit import consumption
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import money
@@ -120,10 +122,11 @@ def check_kit(
 
 def _needed(order, row, processed: Decimal) -> Decimal:
 	"""What is still to be consumed so that the row has used its share of `processed` units."""
+	served = get_row_units(order, row)
 	used = consumption(
 		exact(row.required_qty),
-		exact(order.planned_qty),
-		processed,
+		served,
+		reached(row, processed),
 		fixed=bool(cint(row.is_fixed_qty)),
 		whole=units.is_counted(row.uom),
 	)
@@ -163,6 +166,7 @@ def _net_traces(reference: Reference) -> Iterable[dict[str, Any]]:
 		.select(trace.material_row, trace.lot, trace.output_lot, trace.qty, trace.value)
 		.where(trace.reference_name == reference[1])
 		.where(trace.reference_doctype == reference[0])
+		.where(trace.is_carried == 0)
 		.orderby(trace.creation)
 		.for_update()
 	).run(as_dict=True)

@@ -1,7 +1,8 @@
 """Lots both ways: what a lot was made of, and what was made of it and who received it.
 
 A tree of plain values. Orders are connected by the lots that reports consumed and made, by the sub-order that
-made a material without a lot, by the lot a rework order began with, and by splits and merges.
+made a material without a lot, by the lot a rework order began with, and by merges. What a split has moved to
+another order is in the traces of both.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ TRACE = "MES Lot Trace"
 WORK_ORDER = "MES Work Order"
 MATERIAL = "MES Work Order Material"
 LINK = "MES Order Link"
-PASSED_ON = ("split-from", "merged-from", "rework-of")
+PASSED_ON = ("merged-from", "rework-of")
 ZERO = Decimal(0)
 
 Tree = dict[str, Any]

@@ -322,5 +322,6 @@ def _traces(material_rows: list[str]) -> list[frappe._dict]:
 		frappe.qb.from_(trace)
 		.select(trace.material_row, trace.lot, trace.qty, trace.value)
 		.where(trace.material_row.isin(material_rows))
+		.where(trace.is_carried == 0)
 		.for_update()
 	).run(as_dict=True)

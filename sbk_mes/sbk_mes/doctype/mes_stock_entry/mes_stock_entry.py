@@ -10,11 +10,13 @@ from sbk_mes.rules.valuation import money
 from sbk_mes.stock import ledger
 from sbk_mes.stock.ledger import Movement
 
+HAND_OVER = "Hand Over"
 SIDES = {
 	"Receipt": (False, True),
 	"Issue": (True, False),
 	"Transfer": (True, True),
 	"Scrap": (False, False),
+	"Hand Over": (True, False),
 }
 
 
@@ -22,6 +24,7 @@ class MESStockEntry(Document):
 	"""Stock received, issued, moved or counted. Submitting posts it, cancelling posts the reverse.
 
 	Entries of a work order are made by what happens on it: picking, returning, spoiling, receiving, shipping.
+	What is handed over stays at the line: it leaves one order (below zero) and comes to another.
 	"""
 
 	def validate(self):
@@ -31,7 +34,7 @@ class MESStockEntry(Document):
 		for row in self.items:
 			self.validate_sides(row)
 			self.set_unit(row, facts)
-			units.validate_row_quantity(row, row.qty, row.uom)
+			units.validate_row_quantity(row, abs(row.qty) if self.purpose == HAND_OVER else row.qty, row.uom)
 			self.validate_lot(row, facts)
 		self.validate_warehouses()
 
@@ -64,7 +67,7 @@ class MESStockEntry(Document):
 		"""By hand, an entry is of no work order and its lines are worth what their rate says."""
 		if self.flags.is_posting:
 			return
-		if self.work_order or self.purpose == "Scrap":
+		if self.work_order or self.purpose in ("Scrap", HAND_OVER):
 			frappe.throw(
 				_(
 					"Stock of work orders is not moved by hand. Pick, return or scrap the material, "
@@ -98,6 +101,7 @@ class MESStockEntry(Document):
 				{
 					"Receipt": _("Row {0}: a receipt only has a warehouse to receive in."),
 					"Issue": _("Row {0}: an issue only has a warehouse to take from."),
+					HAND_OVER: _("Row {0}: what is handed over names the warehouse it was issued from."),
 					"Transfer": _("Row {0}: a transfer needs both warehouses."),
 					"Scrap": _("Row {0}: what is scrapped at the line is in no warehouse."),
 				}[self.purpose].format(row.idx),

@@ -5,7 +5,7 @@ from frappe.model.document import Document
 from sbk_mes import workflow_guard
 from sbk_mes.costing import settle
 from sbk_mes.exceptions import StateError
-from sbk_mes.orders import cancel, freeze, guards, numbers, plan, protect, release, rollup, story
+from sbk_mes.orders import cancel, containers, freeze, guards, numbers, plan, protect, release, rollup, story
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules.states import CANCELED_DRAFT, DRAFT, FROZEN, WORK_ORDER, coarse, derived_stage
 from sbk_mes.stock import picking, reserve
@@ -75,19 +75,24 @@ class MESWorkOrder(Document):
 
 	def on_submit(self):
 		self.tell_what_happened()
-		if self.flags.move.action == "Merge":
+		if self.flags.move and self.flags.move.action == "Merge":
 			cancel.call_off(self)
 
 	def on_update_after_submit(self):
 		rollup.follow(self)
+		containers.follow(self)
 		if self.flags.move:
 			settle.tell(self, self.flags.move)
 		self.tell_what_happened()
 		if self.workflow_state in cancel.ENDS_EARLY and self.flags.move:
 			cancel.call_off(self)
+		if self.is_container and self.flags.move and self.flags.move.action == "Unfreeze":
+			containers.roll_up(self.name)
 
 	def on_cancel(self):
 		rollup.follow(self)
+		containers.let_go(self)
+		containers.follow(self)
 		self.tell_what_happened()
 		cancel.call_off(self)
 
@@ -104,7 +109,8 @@ class MESWorkOrder(Document):
 	def set_state_fields(self):
 		"""Stage and coarse state follow from quantities and node; nobody sets them by hand."""
 		self.workflow_state = self.workflow_state or DRAFT
-		self.derived_stage = derived_stage(get_progress(self))
+		if not self.is_container:
+			self.derived_stage = derived_stage(get_progress(self))
 		move = self.flags.move
 		frozen_from = move.source if move and move.target == FROZEN else self.frozen_from
 		self.coarse_state = coarse(self.workflow_state, frozen_from)

@@ -15,6 +15,7 @@ from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import COMPLETED, FROZEN, RUNNING
 
 WORK_ORDER = "MES Work Order"
+OPERATION_FIELDS = ("op_no", "good_qty", "scrap_qty", "rework_qty", "moved_qty")
 QUANTITIES = ("good_qty", "scrap_qty", "rework_qty", "accepted_qty", "inbound_qty", "short_closed_qty")
 
 
@@ -25,6 +26,7 @@ def execute(filters: Mapping[str, Any] | None = None) -> tuple[list[dict[str, An
 		filters={
 			**get_order_filters(filters or {}),
 			"docstatus": 1,
+			"is_container": 0,
 			"workflow_state": ["in", (*RUNNING, FROZEN, COMPLETED)],
 		},
 		fields=["name", "order_type", "item", "item_name", "workflow_state", "planned_qty", *QUANTITIES],
@@ -32,9 +34,7 @@ def execute(filters: Mapping[str, Any] | None = None) -> tuple[list[dict[str, An
 		limit_page_length=0,
 	)
 	names = [order.name for order in orders]
-	operations = get_rows_of(
-		"MES Work Order Operation", names, ("op_no", "good_qty", "scrap_qty", "rework_qty"), "op_no asc"
-	)
+	operations = get_rows_of("MES Work Order Operation", names, OPERATION_FIELDS, "op_no asc")
 	costs = _get_costs(names)
 	return get_columns(), [
 		_row(order, operations.get(order.name, []), costs.get(order.name, 0)) for order in orders
@@ -65,7 +65,7 @@ def _row(order: frappe._dict, operations: list[frappe._dict], value: float) -> d
 			planned=exact(order.planned_qty),
 			limit=exact(order.planned_qty),
 			ops=tuple(
-				OpState(cint(row.op_no), exact(row.good_qty), exact(row.scrap_qty), exact(row.rework_qty))
+				OpState(cint(row.op_no), *(exact(row[field]) for field in OPERATION_FIELDS[1:]))
 				for row in operations
 			),
 			good=exact(order.good_qty),
