@@ -3,6 +3,7 @@
 import floor
 import invariants
 import pytest
+from changing import CHANGE_ORDER, approved, make_change
 
 import frappe
 from frappe.model.workflow import WorkflowTransitionError, apply_workflow
@@ -13,25 +14,9 @@ from sbk_mes.exceptions import ChangeFloorError, ChangeStateError, ExecutedChang
 from sbk_mes.orders import actions
 from sbk_mes.rules import states
 
-CHANGE_ORDER, REPORT = "MES Change Order", "MES Operation Report"
+REPORT = "MES Operation Report"
 TO_120 = {"target": "Quantity", "field": "planned_qty", "after": "120"}
 PENDING = "Change pending"
-
-
-def make_change(order, *lines, **fields):
-	change = frappe.new_doc(CHANGE_ORDER)
-	reason = frappe.db.get_value("MES Reason", {"applies_to": "Change"}, "name")
-	change.update({"work_order": order.name, "reason": reason, **fields})
-	for line in lines:
-		change.append("lines", {"action": "Change", **line})
-	return change.insert()
-
-
-def approved(order, *lines, **fields):
-	with testing.as_user(states.PLANNER):
-		change = apply_workflow(make_change(order, *lines, **fields), "Submit for Approval")
-	with testing.as_user(states.MANAGER):
-		return apply_workflow(change, "Approve")
 
 
 def applied(order, *lines, freeze_reason=PENDING, **fields):
