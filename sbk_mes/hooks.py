@@ -22,9 +22,12 @@ website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}
 # Desk
 
 doctype_js = {
-	"MES Sales Order": "public/js/convert.js",
+	"MES BOM": "public/js/changes.js",
+	"MES Change Order": "public/js/changes.js",
+	"MES Routing": "public/js/changes.js",
+	"MES Sales Order": ["public/js/convert.js", "public/js/changes.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
-	"MES Work Order": "public/js/floor.js",
+	"MES Work Order": ["public/js/floor.js", "public/js/changes.js"],
 	"MES Operation Report": "public/js/posting.js",
 	"MES Inspection": "public/js/posting.js",
 	"MES Inbound": "public/js/posting.js",
