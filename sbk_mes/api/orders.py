@@ -6,6 +6,10 @@ from sbk_mes.api import retry
 from sbk_mes.conversion import run
 from sbk_mes.orders import actions, close, force
 from sbk_mes.orders.ending import Decisions
+from sbk_mes.restructure import lines, undo
+from sbk_mes.restructure import split as splitting
+from sbk_mes.restructure.asking import Ask
+from sbk_mes.rules.quantities import exact
 
 
 @frappe.whitelist(methods=["POST"])
@@ -119,3 +123,66 @@ def close_with_return(
 	return close.close_with_return(
 		work_order, reason or "", note=note, decisions=decisions, request_id=request_id
 	)
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def split(
+	work_order: str,
+	reason: str | None = None,
+	way: str = "lines",
+	parts: list | str | None = None,
+	percents: list | str | None = None,
+	resources: list | str | None = None,
+	size: float | None = None,
+	number: int | None = None,
+	resource: str | None = None,
+	op_no: int | None = None,
+	qty: float | None = None,
+	note: str | None = None,
+	event_seq: int | None = None,
+	preview: bool = False,
+	request_id: str | None = None,
+) -> dict:
+	"""Divide an order into parts: {work_order, mode, op_no, qty, parts: [{work_order, qty, ...}], rest}.
+
+	`way` is lot (`size`), count (`number`), percent (`percents`), machine or shift (`resource`), resource
+	(`resources`), list (`parts`: [{qty, due_at?, resource?, lots?}]) or lines (the planned break-down). With
+	`op_no` the parts leave a begun order there. `preview` tells it all, with `event_seq`, and does nothing.
+	"""
+	ask = Ask(
+		way,
+		op_no or None,
+		exact(qty) if qty else None,
+		exact(size) if size else None,
+		number,
+		tuple(exact(percent) for percent in frappe.parse_json(percents or [])),
+		tuple(frappe.parse_json(parts or [])),
+		resource,
+		tuple(frappe.parse_json(resources or [])),
+	)
+	if preview:
+		return splitting.preview(work_order, ask)
+	return splitting.split(
+		work_order, ask, reason=reason or "", note=note, event_seq=event_seq, request_id=request_id
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def plan_split(work_order: str, parts: list | str) -> dict:
+	"""Write the parts down as the planned break-down of an order: {lines_count}. Nothing is split."""
+	return lines.plan(work_order, frappe.parse_json(parts))
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def undo_split(work_order: str, note: str | None = None, request_id: str | None = None) -> dict:
+	"""Take the last split back while nothing has happened to its parts: {parts: [names], planned_qty}."""
+	return undo.undo(work_order, note=note, request_id=request_id)
+
+
+@frappe.whitelist(methods=["GET"])
+def splittable(work_order: str) -> dict:
+	"""What a split may start from: {mode, operations: [{op_no, waiting_qty}], lines, can_undo, event_seq}."""
+	return splitting.get_options(work_order)

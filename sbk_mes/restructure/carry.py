@@ -22,6 +22,18 @@ TRACE = "MES Lot Trace"
 WORK_ORDER = "MES Work Order"
 CARRYING = ("split-from", "merged-from")
 TRANSFERRED = (costing.TRANSFERRED_IN, costing.TRANSFERRED_OUT)
+TRACE_FIELDS = (
+	"work_order",
+	"op_no",
+	"item",
+	"lot",
+	"material_row",
+	"output_item",
+	"output_lot",
+	"is_carried",
+	"reference_doctype",
+	"reference_name",
+)
 ZERO = Decimal(0)
 
 
@@ -95,6 +107,21 @@ def get_used_value(order) -> dict[int, Decimal]:
 	for row in rows:
 		used[cint(row.op_no)] = used.get(cint(row.op_no), ZERO) + money(row.value)
 	return used
+
+
+def get_split_after(work_order: str, op_no: int, moment: Any) -> str | None:
+	"""An order that units left for after that moment, processed at the operation."""
+	return frappe.db.get_value(
+		LINK,
+		{
+			"link_type": "split-from",
+			"to_order": work_order,
+			"op_no": [">", op_no],
+			"creation": [">", moment],
+		},
+		"from_order",
+		order_by="creation desc",
+	)
 
 
 def make_link(link_type: str, from_order: str, to_order: str, qty: Decimal, **fields: Any):

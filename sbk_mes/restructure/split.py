@@ -16,7 +16,7 @@ from sbk_mes import events
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import SplitStaleError, SplitStateError
-from sbk_mes.orders import containers, freeze, release, rollup
+from sbk_mes.orders import containers, freeze, release, rollup, story
 from sbk_mes.orders.progress import is_used
 from sbk_mes.restructure import carry, dividing, handover, locks, parts
 from sbk_mes.restructure.asking import Ask, get_lines, get_waiting, get_wishes
@@ -108,6 +108,32 @@ def split(
 		frappe.db.rollback(save_point=BEFORE)
 		raise
 	return find_told(work_order, None, locking=True) or {}
+
+
+def get_options(work_order: str) -> dict[str, Any]:
+	"""Whether the order is split as a whole or where parts may leave it, and the parts that are planned."""
+	order = frappe.get_doc(WORK_ORDER, work_order)
+	order.check_permission("read")
+	begun = _is_reported(order) or is_used(order)
+	return {
+		"work_order": work_order,
+		"mode": "split-off" if begun else "explode",
+		"event_seq": cint(order.event_seq),
+		"planned_qty": order.planned_qty,
+		"operations": [
+			{
+				"op_no": cint(row.op_no),
+				"operation": row.operation,
+				"waiting_qty": float(get_waiting(order, row.op_no)),
+			}
+			for row in order.operations
+		],
+		"lines": [
+			{"qty": row.qty, "due_at": row.due_at, "resource": row.resource, "op_no": cint(row.op_no)}
+			for row in get_lines(order)
+		],
+		"was_split": bool(order.is_container or any(row.work_order for row in order.sub_orders)),
+	}
 
 
 def find_told(work_order: str, request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
@@ -272,13 +298,20 @@ def _write(
 		for from_row, to_row, lots in zip(order.materials, document.materials, part.lots, strict=True)
 		for lot, warehouse in lots
 	]
+	told = tell(division)
 	entry = handover.hand_over(pieces, work_order=order.name, request_id=request_id)
 	parts.store(documents, division)
 	_write_records(division, documents, handover.get_costs(pieces, entry))
 	_write_origin(division)
 	_register(division, documents)
 	_write_lists(division)
-	_record(division, documents, before, reason, note, correlation_id, request_id)
+	_record(
+		division,
+		documents,
+		before,
+		{**told, "reason": reason, "note": note, "planned_qty": order.planned_qty},
+		{"correlation_id": correlation_id, "request_id": request_id},
+	)
 	order.flags.correlation_id = correlation_id
 	post.write(order)
 	_count(division, documents, share_before)
@@ -453,45 +486,36 @@ def _record(
 	division: Division,
 	documents: Sequence[Any],
 	before: dict[str, Any],
-	reason: str,
-	note: str | None,
-	correlation_id: str,
-	request_id: str | None,
+	told: dict[str, Any],
+	shared: dict[str, Any],
 ) -> None:
 	"""One event group: what the order lost, and the birth of each part."""
-	from sbk_mes.orders import story
-
 	order = division.order
-	shared = {"correlation_id": correlation_id, "request_id": request_id}
-	told = {**tell(division), "reason": reason, "note": note, "planned_qty": order.planned_qty}
-	events.record_many(
-		[
-			{
-				"work_order": order.name,
-				"event_type": EVENT,
-				"before": before,
-				"after": told,
-				"op_no": division.op_no or 0,
-				"qty": float(division.qty),
-				**shared,
+	births = [
+		{
+			"work_order": document.name,
+			"event_type": "created",
+			"after": {
+				**story.get_created(document),
+				"split_from": order.name,
+				"snapshot_hash": document.snapshot_hash,
+				**part,
 			},
-			*(
-				{
-					"work_order": document.name,
-					"event_type": "created",
-					"after": {
-						**story.get_created(document),
-						"split_from": order.name,
-						"snapshot_hash": document.snapshot_hash,
-						**_tell_party(division, part),
-					},
-					"qty": document.planned_qty,
-					**shared,
-				}
-				for document, part in zip(documents, division.parts, strict=True)
-			),
-		]
-	)
+			"qty": document.planned_qty,
+			**shared,
+		}
+		for document, part in zip(documents, told["parts"], strict=True)
+	]
+	loss = {
+		"work_order": order.name,
+		"event_type": EVENT,
+		"before": before,
+		"after": told,
+		"op_no": division.op_no or 0,
+		"qty": float(division.qty),
+		**shared,
+	}
+	events.record_many([loss, *births])
 
 
 def _count(division: Division, documents: Sequence[Any], share_before) -> None:

@@ -10,6 +10,7 @@ from frappe.utils import cint
 from sbk_mes import events
 from sbk_mes.costing import charge
 from sbk_mes.exceptions import PostingError
+from sbk_mes.restructure import carry
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (
@@ -85,6 +86,7 @@ def check(doc, order) -> None:
 	row = quantities.get_operation(order, doc.op_no)
 	if doc.is_reversal:
 		timers.check_reversal(doc)
+		_refuse_after_split(doc, order)
 		return
 	doc.snapshot_version = order.snapshot_version
 	doc.operator = doc.operator or frappe.session.user
@@ -206,6 +208,19 @@ def _before(doc, order) -> tuple[flow.OpState, ...]:
 	good, scrap, rework = (exact(doc.get(field)) for field in PARTS)
 	back = good + scrap if cint(doc.is_from_rework) else -rework
 	return flow.moved(quantities.get_ops(order), cint(doc.op_no), good=-good, scrap=-scrap, rework=back)
+
+
+def _refuse_after_split(doc, order) -> None:
+	"""What left with a part took its share of every report before along."""
+	posted_at = frappe.db.get_value(doc.doctype, doc.reverses, "posted_at")
+	part = doc.kind == "Report" and carry.get_split_after(order.name, cint(doc.op_no), posted_at)
+	if part:
+		frappe.throw(
+			_("{0}: pieces of {1} left for {2} since. Take that split back first.").format(
+				order.name, doc.reverses, part
+			),
+			PostingError,
+		)
 
 
 def _check_operator(doc, order) -> None:
