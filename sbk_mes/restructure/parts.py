@@ -94,7 +94,7 @@ def store(documents: Sequence[Document], division: Division) -> None:
 
 
 def _document(origin, part: Party) -> Document:
-	values = _copied(origin, OWN)
+	values = copied(origin, OWN)
 	values.update(
 		{
 			"doctype": WORK_ORDER,
@@ -112,7 +112,7 @@ def _document(origin, part: Party) -> Document:
 			],
 			"materials": [
 				{
-					**_copied(row, set(ROW_POSTED["materials"])),
+					**copied(row, set(ROW_POSTED["materials"])),
 					"name": frappe.generate_hash(length=10),
 					"required_qty": float(cut.required),
 					"child_work_order": row.child_work_order if cut.from_child else None,
@@ -121,7 +121,7 @@ def _document(origin, part: Party) -> Document:
 				for row, cut in zip(origin.materials, part.cuts, strict=True)
 			],
 			"demands": [
-				{**_copied(row, set()), "qty": float(share)}
+				{**copied(row, set()), "qty": float(share)}
 				for row, share in zip(origin.demands, part.demands, strict=True)
 				if share > 0
 			],
@@ -138,13 +138,13 @@ def _operation(row, part: Party, is_first: bool) -> dict[str, Any]:
 	mins = planned_mins(exact(row.setup_mins), exact(row.run_mins), own) if own else Decimal(0)
 	wish = part.wish
 	return {
-		**_copied(row, {*ROW_POSTED["operations"], *PLACED}),
+		**copied(row, {*ROW_POSTED["operations"], *PLACED}),
 		"planned_mins": float(mins),
 		**({"resource": wish.resource} if wish and wish.resource and is_first else {}),
 	}
 
 
-def _copied(doc, without: set[str]) -> dict[str, Any]:
+def copied(doc, without: set[str]) -> dict[str, Any]:
 	"""Fields of the site's own are copied too."""
 	return {
 		field.fieldname: doc.get(field.fieldname)

@@ -23,6 +23,7 @@ from sbk_mes.restructure.asking import Ask, get_lines, get_waiting, get_wishes
 from sbk_mes.restructure.dividing import Division, Party
 from sbk_mes.restructure.handover import Piece
 from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.rules.snapshot import native
 from sbk_mes.rules.states import (
 	DISPATCHED,
 	DISPATCHER,
@@ -103,11 +104,11 @@ def split(
 	division = dividing.divide(order, get_wishes(order, ask), ask.op_no)
 	frappe.db.savepoint(BEFORE)
 	try:
-		_write(division, reason, note, request_id or frappe.generate_hash(length=20), request_id)
+		told = _write(division, reason, note, request_id)
 	except frappe.ValidationError:
 		frappe.db.rollback(save_point=BEFORE)
 		raise
-	return find_told(work_order, None, locking=True) or {}
+	return {"work_order": work_order, **native(told)}
 
 
 def get_options(work_order: str) -> dict[str, Any]:
@@ -137,8 +138,8 @@ def get_options(work_order: str) -> dict[str, Any]:
 
 
 def find_told(work_order: str, request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
-	"""The answer of an earlier split by this request, of the last one where none is named."""
-	if not request_id and not locking:
+	"""The answer of an earlier split by this request."""
+	if not request_id:
 		return None
 	event = frappe.qb.DocType("MES Event")
 	query = (
@@ -146,13 +147,8 @@ def find_told(work_order: str, request_id: str | None, *, locking: bool = False)
 		.select(event.after)
 		.where(event.work_order == work_order)
 		.where(event.event_type == EVENT)
-		.orderby(event.seq, order=frappe.qb.desc)
-		.limit(1)
+		.where(event.request_id == request_id)
 	)
-	if request_id:
-		query = query.where(event.request_id == request_id)
-	elif not locking:
-		return None
 	rows = (query.for_update() if locking else query).run()
 	return {"work_order": work_order, **frappe.parse_json(rows[0][0])} if rows else None
 
@@ -281,9 +277,9 @@ def _too_deep(order) -> str | None:
 	return _("parts are split at most {0} times").format(allowed) if depth > allowed else None
 
 
-def _write(
-	division: Division, reason: str, note: str | None, correlation_id: str, request_id: str | None
-) -> None:
+def _write(division: Division, reason: str, note: str | None, request_id: str | None) -> dict[str, Any]:
+	"""All of it is in the database; what the event tells."""
+	correlation_id = request_id or frappe.generate_hash(length=20)
 	order = post.open_order(division.order.name, allowed=SPLITTABLE)
 	division.order = order
 	before = _before(order)
@@ -305,13 +301,8 @@ def _write(
 	_write_origin(division)
 	_register(division, documents)
 	_write_lists(division)
-	_record(
-		division,
-		documents,
-		before,
-		{**told, "reason": reason, "note": note, "planned_qty": order.planned_qty},
-		{"correlation_id": correlation_id, "request_id": request_id},
-	)
+	told |= {"reason": reason, "note": note, "planned_qty": order.planned_qty}
+	_record(division, documents, before, told, {"correlation_id": correlation_id, "request_id": request_id})
 	order.flags.correlation_id = correlation_id
 	post.write(order)
 	_count(division, documents, share_before)
@@ -322,6 +313,7 @@ def _write(
 		post.advance(order.name, correlation_id=correlation_id)
 		rollup.follow_posting(order, good_before)
 	containers.follow(order)
+	return told
 
 
 def _before(order) -> dict[str, Any]:

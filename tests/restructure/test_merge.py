@@ -1,0 +1,197 @@
+"""Orders become one, and it stays known whose order it was; taking it back restores all of them."""
+
+import floor
+import invariants
+import pytest
+
+import frappe
+from frappe.utils import add_days, now_datetime
+
+from sbk_mes import testing
+from sbk_mes.board import demand
+from sbk_mes.exceptions import FrozenError, MergeKeyError, MergeOneError, MergeStateError, UnmergeError
+from sbk_mes.orders import actions
+from sbk_mes.restructure import merge, unmerge
+from sbk_mes.restructure.merge import Ask
+from sbk_mes.rules import states
+from sbk_mes.rules.merging import PRO_RATA
+from sbk_mes.shopfloor import inbound
+from sbk_mes.stock import pick
+
+PICK_LIST = "MES Pick List"
+
+
+class Five:
+	"""Five released orders of 100 for five sales orders, due one day after the other."""
+
+	def __init__(self, number=5, *, released=True, **fields):
+		self.warehouse = testing.make_warehouse()
+		self.part = testing.make_material()
+		resource = testing.make_resource()
+		self.item = testing.make_product(
+			[{"item": self.part, "qty": 2, "source_warehouse": self.warehouse}],
+			[{"operation": "Place", "resource": resource, "setup_mins": 30, "run_mins": 1}],
+		)
+		testing.receive_stock(self.part, self.warehouse, 200 * number)
+		self.sales_orders, self.names = [], []
+		for step in range(number):
+			due_at = add_days(now_datetime(), 20 + step)
+			sales_order = testing.make_sales_order(lines=[{"item": self.item.name, "qty": 100}])
+			row = sales_order.items[0]
+			order = testing.make_work_order(
+				item=self.item.name,
+				qty=100,
+				due_at=due_at,
+				customer=sales_order.customer,
+				sales_order=sales_order.name,
+				demands=[
+					{
+						"demand_type": "Sales Order",
+						"sales_order": sales_order.name,
+						"sales_order_item": row.name,
+						"qty": 100,
+						"due_on": due_at.date(),
+					}
+				],
+				**fields,
+			)
+			if released:
+				actions.act(order.name, "Release")
+			self.sales_orders.append(sales_order)
+			self.names.append(order.name)
+
+	def merged(self, **ask):
+		told = merge.merge(Ask(tuple(self.names), **ask))
+		return told, floor.again(told["work_order"])
+
+	def received(self):
+		rows = [order.items[0] for order in self.sales_orders]
+		numbers = demand.get_numbers(rows)
+		return [numbers[row.name]["received_qty"] for row in rows]
+
+
+def made(order, qty):
+	actions.act(order.name, "Dispatch")
+	pick.pick(frappe.get_all(PICK_LIST, filters={"work_order": order.name}, pluck="name"))
+	floor.done(order, 10, qty)
+
+
+def test_five_orders_of_100_are_one_of_500_and_four_changeovers_are_saved():
+	five = Five()
+	told, order = five.merged()
+	assert (order.planned_qty, order.workflow_state, len(order.demands)) == (500, "Released", 5)
+	assert (told["saved_setups"], told["saved_mins"]) == (4, 120)
+	assert {floor.again(name).workflow_state for name in five.names} == {"Merged"}
+	assert (order.materials[0].required_qty, order.materials[0].reserved_qty) == (1000, 1000)
+	invariants.assert_invariants([order.name, *five.names])
+
+
+def test_the_preview_says_the_same_and_changes_nothing():
+	five = Five()
+	told = merge.preview(Ask(tuple(five.names)))
+	assert {floor.again(name).workflow_state for name in five.names} == {"Released"}
+	done, _order = five.merged()
+	assert {key: done[key] for key in told} == told
+
+
+def test_the_first_180_received_go_to_the_earliest_due():
+	five = Five()
+	_told, order = five.merged()
+	made(order, 180)
+	inbound.inbound(order.name, 180)
+	assert five.received() == [100, 80, 0, 0, 0]
+	invariants.assert_invariants([order.name])
+
+
+def test_receipts_may_be_shared_pro_rata():
+	five = Five()
+	_told, order = five.merged(allocation=PRO_RATA)
+	made(order, 180)
+	inbound.inbound(order.name, 180)
+	assert five.received() == [36] * 5
+
+
+def test_a_merge_is_taken_back_before_the_first_pick():
+	five = Five()
+	_told, order = five.merged()
+	unmerge.unmerge(order.name)
+	restored = [floor.again(name) for name in five.names]
+	assert {doc.workflow_state for doc in restored} == {"Released"}
+	assert [doc.materials[0].reserved_qty for doc in restored] == [200] * 5
+	assert floor.again(order).workflow_state == "Canceled"
+	lists = frappe.get_all(PICK_LIST, filters={"work_order": ["in", five.names]}, pluck="status")
+	assert lists == ["Open"] * 5
+	invariants.assert_invariants([order.name, *five.names])
+
+
+def test_picked_material_goes_along_and_comes_back():
+	five = Five(2)
+	for name in five.names:
+		actions.act(name, "Dispatch")
+	_told, order = five.merged()
+	assert order.workflow_state == "Released"
+	unmerge.unmerge(order.name)
+	invariants.assert_invariants([order.name, *five.names])
+
+
+def test_a_merge_stays_once_something_was_picked():
+	_told, order = Five(2).merged()
+	actions.act(order.name, "Dispatch")
+	pick.pick(frappe.get_all(PICK_LIST, filters={"work_order": order.name}, pluck="name"))
+	with pytest.raises(UnmergeError, match="The merge into"):
+		unmerge.unmerge(order.name)
+
+
+def test_drafts_become_a_draft():
+	five = Five(2, released=False)
+	_told, order = five.merged()
+	assert (order.workflow_state, order.docstatus, order.planned_qty) == ("Draft", 0, 200)
+	assert {floor.again(name).workflow_state for name in five.names} == {"Merged"}
+	actions.act(order.name, "Release")
+	invariants.assert_invariants([order.name])
+
+
+def test_one_request_merges_once():
+	five = Five(2)
+	ask = Ask(tuple(five.names))
+	first = merge.merge(ask, request_id="merge-once")
+	assert merge.merge(ask, request_id="merge-once")["work_order"] == first["work_order"]
+
+
+def test_orders_of_different_items_stay_apart():
+	one, other = Five(1), Five(1)
+	with pytest.raises(MergeKeyError, match=f"{one.item.name}"):
+		merge.merge(Ask((*one.names, *other.names)))
+
+
+def test_one_order_is_not_merged():
+	with pytest.raises(MergeOneError):
+		merge.merge(Ask(tuple(Five(1).names)))
+
+
+def test_an_order_that_has_begun_is_not_merged():
+	five = Five(2)
+	made(floor.again(five.names[0]), 5)
+	with pytest.raises(MergeStateError, match="cannot be merged"):
+		five.merged()
+
+
+def test_a_frozen_order_is_not_merged():
+	five = Five(2)
+	actions.freeze_order(five.names[0], "Change pending")
+	with pytest.raises(FrozenError):
+		five.merged()
+
+
+def test_urgent_with_normal_is_confirmed_first():
+	five, urgent = Five(1), None
+	urgent = Five(1, priority="Urgent", urgent_reason="Line down")
+	frappe.db.set_value("MES Work Order", urgent.names[0], {"item": five.item.name})
+	with pytest.raises((MergeStateError, MergeKeyError)):
+		merge.merge(Ask((*five.names, *urgent.names)))
+
+
+def test_operators_do_not_merge():
+	five = Five(2)
+	with testing.as_user(states.OPERATOR), pytest.raises(frappe.PermissionError):
+		five.merged()
