@@ -16,6 +16,10 @@ MESError (frappe.ValidationError, HTTP 417)
 │   │   ├── SplitSumError    E-SPLIT-SUM    SplitWipError   E-SPLIT-WIP    SplitMinError  E-SPLIT-MIN
 │   │   ├── SplitPartError   E-SPLIT-PART   SplitStateError E-SPLIT-STATE  SplitUndoError E-SPLIT-UNDO
 │   │   └── SplitStaleError  E-SPLIT-STALE
+│   ├── MergeError           E-MERGE        orders that do not become one like that
+│   │   ├── MergeOneError    E-MERGE-ONE    MergeKeyError   E-MERGE-KEY    MergeLotError  E-MERGE-LOT
+│   │   └── MergeStateError  E-MERGE-STATE  UnmergeError    E-MERGE-UNDO
+│   ├── CampaignError        E-CAMPAIGN     orders that do not share a setup, or no longer
 │   ├── TreeError            E-TREE         parents that go in a circle
 │   └── PegError             E-PEG          demand that does not fit the quantity
 ├── ChangeOrderError     a change order cannot be asked for, decided or edited like that
@@ -153,6 +157,48 @@ class SplitStaleError(SplitError):
 
 class SplitUndoError(SplitError):
 	code = "E-SPLIT-UNDO"
+
+
+class MergeError(WorkOrderError):
+	"""Orders that do not become one like that."""
+
+	code = "E-MERGE"
+
+
+class MergeOneError(MergeError):
+	"""Fewer than two orders, or one of them twice."""
+
+	code = "E-MERGE-ONE"
+
+
+class MergeKeyError(MergeError):
+	"""The orders differ in something in which they have to agree."""
+
+	code = "E-MERGE-KEY"
+
+
+class MergeLotError(MergeError):
+	"""Together they are more than the largest lot."""
+
+	code = "E-MERGE-LOT"
+
+
+class MergeStateError(MergeError):
+	"""An order that has begun, is split or is held by something."""
+
+	code = "E-MERGE-STATE"
+
+
+class UnmergeError(MergeError):
+	"""A merge that cannot be taken back any more."""
+
+	code = "E-MERGE-UNDO"
+
+
+class CampaignError(WorkOrderError):
+	"""Orders that do not share a setup, or a campaign that has begun."""
+
+	code = "E-CAMPAIGN"
 
 
 class TreeError(WorkOrderError):

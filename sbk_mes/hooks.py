@@ -27,13 +27,14 @@ doctype_js = {
 	"MES Routing": "public/js/changes.js",
 	"MES Sales Order": ["public/js/convert.js", "public/js/changes.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
-	"MES Work Order": ["public/js/floor.js", "public/js/changes.js"],
+	"MES Work Order": ["public/js/floor.js", "public/js/changes.js", "public/js/merge.js"],
 	"MES Operation Report": "public/js/posting.js",
 	"MES Inspection": "public/js/posting.js",
 	"MES Inbound": "public/js/posting.js",
 	"MES Shipment": "public/js/posting.js",
 }
 doctype_list_js = {
+	"MES Work Order": "public/js/merge.js",
 	"MES Sales Order": "public/js/convert.js",
 	"MES Replenishment Suggestion": "public/js/convert.js",
 }
@@ -107,6 +108,7 @@ fixtures = [
 					"Cancel",
 					"Close with Return",
 					"Merge",
+					"Unmerge",
 					"Roll Up",
 					"Submit for Approval",
 					"Approve",

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import cint
 
 from sbk_mes.exceptions import QuantityError, UOMError
-from sbk_mes.rules.quantities import NoConversion, exact, factor_to_stock, is_whole, plain
+from sbk_mes.rules.quantities import ONE, STEP, NoConversion, exact, factor_to_stock, is_whole, plain
 
 ITEM_FACTS = ("name", "stock_uom", "is_style", "style", "disabled", "requires_lot")
 
@@ -79,3 +79,8 @@ def validate_row_quantity(row, qty, uom: str | None) -> None:
 def is_counted(uom: str | None) -> bool:
 	"""True for a unit that knows no fractions."""
 	return bool(uom and cint(frappe.get_cached_value("MES UOM", uom, "must_be_whole_number")))
+
+
+def get_step(uom: str | None) -> Decimal:
+	"""The smallest quantity of a unit: a whole one where it is counted."""
+	return ONE if is_counted(uom) else STEP

@@ -7,8 +7,12 @@ from sbk_mes.conversion import run
 from sbk_mes.orders import actions, close, force
 from sbk_mes.orders.ending import Decisions
 from sbk_mes.restructure import lines, undo
+from sbk_mes.restructure import merge as merging
 from sbk_mes.restructure import split as splitting
+from sbk_mes.restructure import unmerge as unmerging
 from sbk_mes.restructure.asking import Ask
+from sbk_mes.restructure.merge import Ask as MergeAsk
+from sbk_mes.rules.merging import PRIORITY
 from sbk_mes.rules.quantities import exact
 
 
@@ -186,3 +190,28 @@ def undo_split(work_order: str, note: str | None = None, request_id: str | None 
 def splittable(work_order: str) -> dict:
 	"""What a split may start from: {mode, operations: [{op_no, waiting_qty}], lines, can_undo, event_seq}."""
 	return splitting.get_options(work_order)
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def merge(
+	work_orders: list | str,
+	allocation: str = PRIORITY,
+	confirm_mixed: bool = False,
+	preview: bool = False,
+	request_id: str | None = None,
+) -> dict:
+	"""Make like orders one: {work_order, qty, due_at, priority, sources, saved_setups, saved_mins}.
+
+	`allocation` is how receipts are shared: By Priority or Pro Rata. `confirm_mixed` lets urgent ones be made
+	with others. `preview` tells it all, without a work order, and does nothing.
+	"""
+	ask = MergeAsk(tuple(frappe.parse_json(work_orders)), allocation, confirm_mixed)
+	return merging.preview(ask) if preview else merging.merge(ask, request_id=request_id)
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def unmerge(work_order: str, request_id: str | None = None) -> dict:
+	"""Take a merge back before anything was picked or reported: {work_order, restored: [names]}."""
+	return unmerging.unmerge(work_order, request_id=request_id)

@@ -144,8 +144,27 @@ def check_return(order, move: Move) -> None:
 
 
 def check_merge(order, move: Move) -> None:
-	if not frappe.db.exists("MES Order Link", {"link_type": "merged-from", "to_order": order.name}):
+	if not get_merged_into(order.name):
 		_refuse(order, move, _("no order takes its quantity over"))
+
+
+def check_unmerge(order, move: Move) -> None:
+	target = get_merged_into(order.name)
+	if target:
+		_refuse(order, move, _("{0} is made for it; take that merge back").format(target))
+
+
+def get_merged_into(work_order: str) -> str | None:
+	"""The order that is made for a merged one, None once that was called off."""
+	links = frappe.get_all(
+		"MES Order Link", filters={"link_type": "merged-from", "to_order": work_order}, pluck="from_order"
+	)
+	living = frappe.get_all(
+		"MES Work Order",
+		filters={"name": ["in", links or [""]], "workflow_state": ["not in", CALLED_OFF]},
+		pluck="name",
+	)
+	return living[0] if living else None
 
 
 def check_roll_up(order, move: Move) -> None:
@@ -264,5 +283,6 @@ GUARDS: dict[str, Callable[..., None]] = {
 	"Cancel": check_cancel,
 	"Close with Return": check_return,
 	"Merge": check_merge,
+	"Unmerge": check_unmerge,
 	ROLL_UP: check_roll_up,
 }

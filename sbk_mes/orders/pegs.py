@@ -8,7 +8,9 @@ from decimal import Decimal
 import frappe
 from frappe.utils import cint, getdate
 
-from sbk_mes.rules.demand import Peg, allocate
+from sbk_mes import units
+from sbk_mes.rules.demand import Peg
+from sbk_mes.rules.merging import RANKS, share_out
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (
 	CANCELED,
@@ -38,7 +40,8 @@ class Share:
 def get_shares(rows: Iterable[str], *, locking: bool = False) -> dict[str, Share]:
 	"""The share of each sales-order row; one of nothing for a row that no order is made for.
 
-	An order made for several serves the earliest due first. Locking reads see what others have committed.
+	An order made for several serves the most urgent first, then the earliest due, or all pro rata. Locking
+	reads see what others have committed.
 	"""
 	wanted = sorted(set(rows))
 	result: dict[str, Share] = defaultdict(Share)
@@ -48,10 +51,14 @@ def get_shares(rows: Iterable[str], *, locking: bool = False) -> dict[str, Share
 	for peg in _read(wanted, locking):
 		by_order[peg.parent].append(peg)
 	for name, pegs in by_order.items():
-		demands = [Peg(exact(peg.qty), getdate(peg.due_on) if peg.due_on else None) for peg in pegs]
-		made = allocate(_made(pegs[0]), demands)
-		good = allocate(_good(pegs[0]), demands)
-		received = allocate(exact(pegs[0].inbound_qty), demands)
+		demands = [
+			Peg(exact(peg.qty), getdate(peg.due_on) if peg.due_on else None, RANKS[peg.priority or "Normal"])
+			for peg in pegs
+		]
+		how = pegs[0].receipt_allocation, units.get_step(pegs[0].stock_uom)
+		made = share_out(_made(pegs[0]), demands, *how)
+		good = share_out(_good(pegs[0]), demands, *how)
+		received = share_out(exact(pegs[0].inbound_qty), demands, *how)
 		for peg, planned, produced, in_store in zip(pegs, made, good, received, strict=True):
 			if not peg.sales_order_item:
 				continue
@@ -77,6 +84,9 @@ def _read(rows: list[str], locking: bool) -> list[frappe._dict]:
 			demand.sales_order_item,
 			demand.qty,
 			demand.due_on,
+			demand.priority,
+			order.receipt_allocation,
+			order.stock_uom,
 			order.docstatus,
 			order.workflow_state,
 			order.planned_qty,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sbk_mes.rules.demand import Peg
+from sbk_mes.rules.demand import Peg, allocate
 from sbk_mes.rules.quantities import ZERO, plain
 
 PRIORITY, PRO_RATA = "By Priority", "Pro Rata"
@@ -122,6 +122,11 @@ def saved_changeovers(sources: int, setup_mins: Sequence[Decimal]) -> tuple[int,
 	"""
 	with_setup = [mins for mins in setup_mins if mins > 0]
 	return (sources - 1) * len(with_setup), (sources - 1) * sum(with_setup, ZERO)
+
+
+def share_out(qty: Decimal, pegs: Sequence[Peg], allocation: str | None, unit: Decimal) -> list[Decimal]:
+	"""What each peg gets of `qty` received: by priority, due date and age, or pro rata."""
+	return allocate_pro_rata(qty, pegs, unit) if allocation == PRO_RATA else allocate(qty, pegs)
 
 
 def allocate_pro_rata(qty: Decimal, pegs: Sequence[Peg], unit: Decimal) -> list[Decimal]:

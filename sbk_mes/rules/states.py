@@ -184,6 +184,7 @@ def _arrows() -> Iterator[Arrow]:
 	yield Arrow(PICKING, "Close with Return", CANCELED_WITH_RETURN, (MANAGER,))
 	for node in (DRAFT, *BEFORE_START):
 		yield Arrow(node, "Merge", MERGED, OFFICE)
+	yield Arrow(MERGED, "Unmerge", RELEASED, OFFICE)
 	for node in (*RUNNING, COMPLETED):
 		for target in (*RUNNING, COMPLETED, CANCELED_WITH_RETURN):
 			if target != node:
@@ -208,7 +209,7 @@ CHANGE_ARROWS = (
 	Arrow(DRAFT, "Submit for Approval", SUBMITTED, REQUESTERS),
 	Arrow(SUBMITTED, "Approve", APPROVED, (MANAGER,), allow_self_approval=False),
 	Arrow(SUBMITTED, "Reject", REJECTED, (MANAGER,), allow_self_approval=False),
-	Arrow(APPROVED, "Apply", APPLIED, FLOOR),
+	Arrow(APPROVED, "Apply", APPLIED, OFFICE),
 	Arrow(DRAFT, "Withdraw", WITHDRAWN, REQUESTERS),
 	Arrow(SUBMITTED, "Withdraw", WITHDRAWN, REQUESTERS),
 	Arrow(SUBMITTED, "Mark Stale", STALE, OFFICE),
@@ -293,6 +294,7 @@ EVENT_OF_ACTION = {
 	"Cancel": "cancel",
 	"Close with Return": "close-with-return",
 	"Merge": "merge",
+	"Unmerge": "unmerge",
 	ROLL_UP: "stage",
 }
 

@@ -12,8 +12,8 @@ from sbk_mes import events, units
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import InboundLimitError, LotError, QuantityError, StockError
 from sbk_mes.orders.progress import get_progress
-from sbk_mes.rules import costing
-from sbk_mes.rules.demand import Peg, newly_allocated
+from sbk_mes.rules import costing, merging
+from sbk_mes.rules.demand import Peg
 from sbk_mes.rules.quantities import exact, is_whole, plain
 from sbk_mes.rules.states import COMPLETED, IN_PRODUCTION, INBOUND, INSPECTION, RUNNING
 from sbk_mes.rules.valuation import money
@@ -113,7 +113,14 @@ def get_receivable(order) -> Decimal:
 
 def get_pegs(order) -> list[Peg]:
 	"""Whom the order is made for, as the rules take it."""
-	return [Peg(exact(row.qty), getdate(row.due_on) if row.due_on else None) for row in order.demands]
+	return [
+		Peg(
+			exact(row.qty),
+			getdate(row.due_on) if row.due_on else None,
+			merging.RANKS[row.priority or "Normal"],
+		)
+		for row in order.demands
+	]
 
 
 def get_serials(doc) -> list[str]:
@@ -281,7 +288,9 @@ def _get_unit_value(order) -> Decimal:
 
 def _told(order, before: Decimal, after: Decimal) -> list[dict[str, Any]]:
 	"""Whose goods they are, as far as the order is made for somebody."""
-	steps = newly_allocated(before, after, get_pegs(order))
+	pegs, unit = get_pegs(order), units.get_step(order.stock_uom)
+	shares = [merging.share_out(qty, pegs, order.receipt_allocation, unit) for qty in (after, before)]
+	steps = [now - then for now, then in zip(*shares, strict=True)]
 	return [
 		{
 			"qty": float(step),

@@ -98,7 +98,7 @@ def test_the_first_180_received_go_to_the_earliest_due():
 	five = Five()
 	_told, order = five.merged()
 	made(order, 180)
-	inbound.inbound(order.name, 180)
+	inbound.inbound(order.name, 180, warehouse=five.warehouse)
 	assert five.received() == [100, 80, 0, 0, 0]
 	invariants.assert_invariants([order.name])
 
@@ -107,7 +107,7 @@ def test_receipts_may_be_shared_pro_rata():
 	five = Five()
 	_told, order = five.merged(allocation=PRO_RATA)
 	made(order, 180)
-	inbound.inbound(order.name, 180)
+	inbound.inbound(order.name, 180, warehouse=five.warehouse)
 	assert five.received() == [36] * 5
 
 

@@ -63,6 +63,8 @@ SPEC_MOVES = {
 		*((node, target) for node in numbers("6,7,8") for target in ("Completed", "Canceled with Return")),
 	},
 	"Merge": {(node, "Merged") for node in numbers("1,2,3,4,5")},
+	# a merge that is taken back before anything was picked for it
+	"Unmerge": {("Merged", "Released")},
 	# an order that was split is where its parts are
 	"Roll Up": {
 		(node, target)
@@ -101,8 +103,9 @@ def test_docstatus_never_goes_back_nor_leaves_a_cancelled_document(machine):
 
 
 @pytest.mark.parametrize("node", states.TERMINAL)
-def test_nothing_leaves_a_terminal_node_but_a_reopening(node):
-	assert set(WORK_ORDER.actions_from(node)) <= {"Reopen"}
+def test_nothing_leaves_a_terminal_node_but_a_reopening_or_a_merge_taken_back(node):
+	allowed = {states.CLOSED: {"Reopen"}, states.MERGED: {"Unmerge"}}.get(node, set())
+	assert set(WORK_ORDER.actions_from(node)) <= allowed
 
 
 def test_nothing_leaves_frozen_but_its_resolution():
