@@ -27,7 +27,12 @@ doctype_js = {
 	"MES Routing": "public/js/changes.js",
 	"MES Sales Order": ["public/js/convert.js", "public/js/changes.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
-	"MES Work Order": ["public/js/floor.js", "public/js/changes.js", "public/js/merge.js"],
+	"MES Work Order": [
+		"public/js/floor.js",
+		"public/js/changes.js",
+		"public/js/merge.js",
+		"public/js/split.js",
+	],
 	"MES Operation Report": "public/js/posting.js",
 	"MES Inspection": "public/js/posting.js",
 	"MES Inbound": "public/js/posting.js",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
-from sbk_mes.rules import flow, timers
+from sbk_mes.rules import flow, splitting, timers
 from sbk_mes.rules.states import EVENT_OF_ACTION
 from sbk_mes.www.mes import TEXTS
 
@@ -25,10 +25,13 @@ EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
 MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
 POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
 MONEY = {"settle", "cost"}
+PARTED = {"split", "split-undone"}
 # so do the refusals of pure rules
 REFUSALS = {
 	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
 	*("good", "scrap", "rework"),
+	*(getattr(splitting, name) for name in dir(splitting) if "{0}" in str(getattr(splitting, name))),
+	splitting.NO_PARTS,
 	*("not started", timers.RUNNING, timers.PAUSED, timers.ENDED),
 }
 
@@ -118,6 +121,7 @@ def all_texts() -> set[str]:
 		| MATERIAL
 		| POSTED
 		| MONEY
+		| PARTED
 		| REFUSALS
 	)
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
