@@ -9,7 +9,17 @@ from frappe.utils import cint, get_datetime
 
 from sbk_mes.orders.fields import ORDER_POSTED, ROW_POSTED
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import CANCELED, COMPLETED, FROZEN, MERGED, ROLL_UP, TERMINAL, coarse, node_of_parts
+from sbk_mes.rules.states import (
+	CANCELED,
+	COMPLETED,
+	FROZEN,
+	MERGED,
+	ROLL_UP,
+	TERMINAL,
+	coarse,
+	node_of_parts,
+	step_towards,
+)
 
 WORK_ORDER = "MES Work Order"
 OPERATION = "MES Work Order Operation"
@@ -62,10 +72,13 @@ def roll_up(name: str) -> None:
 	node = node_of_parts(part.frozen_from or part.workflow_state for part in parts)
 	totals = add_up([{**part, "operations": operations[part.name]} for part in parts])
 	_write(order, totals, node)
-	if order.workflow_state != node and order.workflow_state not in (FROZEN, *TERMINAL):
+	now = order.workflow_state
+	while now != node and now not in (FROZEN, *TERMINAL):
 		from sbk_mes.orders import actions  # an action leads here
 
-		actions.act(name, ROLL_UP)
+		frappe.db.set_value(WORK_ORDER, name, "roll_up", step_towards(now, node))
+		now = actions.act(name, ROLL_UP).workflow_state
+		frappe.db.set_value(WORK_ORDER, name, "roll_up", None)
 
 
 def is_over(name: str) -> bool:

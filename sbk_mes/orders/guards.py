@@ -21,6 +21,7 @@ from sbk_mes.rules.states import (
 	ROLL_UP,
 	TERMINAL,
 	derived_stage,
+	step_towards,
 )
 from sbk_mes.shopfloor import timers
 from sbk_mes.workflow_guard import Move
@@ -170,6 +171,9 @@ def get_merged_into(work_order: str) -> str | None:
 def check_roll_up(order, move: Move) -> None:
 	if not order.is_container:
 		_refuse(order, move, _("it was not split"))
+	goal = order.derived_stage
+	if goal == move.source or order.roll_up != step_towards(move.source, goal):
+		_refuse(order, move, _("its sub-orders are at {0}").format(_(goal)))
 
 
 def _beyond(move: Move) -> tuple[str, ...]:

@@ -42,7 +42,8 @@ OWN = {
 	*ORDER_RECORD,
 	*ORDER_SHORTAGE,
 	*ORDER_DATES,
-	*("naming_series", "workflow_state", "coarse_state", "derived_stage", "amended_from", "planned_mins"),
+	*("naming_series", "workflow_state", "coarse_state", "derived_stage", "roll_up", "amended_from"),
+	"planned_mins",
 	*("parent_work_order", "root_work_order", "split_from", "level", "conversion", "conversion_key"),
 	*("freeze_reason", "freeze_note", "unfreeze_resolution", "event_seq", "event_hash", "sub_orders"),
 }

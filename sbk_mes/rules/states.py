@@ -6,6 +6,7 @@ The Workflow fixtures are these tables written down for Frappe; a test holds bot
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 PLANNER = "MES Planner"
 DISPATCHER = "MES Dispatcher"
@@ -112,6 +113,8 @@ BEFORE_START = (RELEASED, SCHEDULED, DISPATCHED, PICKING)
 STAGES = (IN_PRODUCTION, INSPECTION, INBOUND, COMPLETED)
 TERMINAL = (CLOSED, MERGED, CANCELED_WITH_RETURN, CANCELED, CANCELED_DRAFT)
 ROLL_UP = "Roll Up"
+FORWARD, BACK, OFF = "forward", "back", "off"
+OF_PARTS = (*RUNNING, COMPLETED)
 CALLED_OFF = (MERGED, CANCELED_WITH_RETURN, CANCELED, CANCELED_DRAFT)
 
 
@@ -185,10 +188,11 @@ def _arrows() -> Iterator[Arrow]:
 	for node in (DRAFT, *BEFORE_START):
 		yield Arrow(node, "Merge", MERGED, OFFICE)
 	yield Arrow(MERGED, "Unmerge", RELEASED, OFFICE)
-	for node in (*RUNNING, COMPLETED):
-		for target in (*RUNNING, COMPLETED, CANCELED_WITH_RETURN):
-			if target != node:
-				yield Arrow(node, ROLL_UP, target, (EVERYBODY,), reached(target))
+	for node, following in pairwise(OF_PARTS):
+		yield Arrow(node, ROLL_UP, following, (EVERYBODY,), f'doc.roll_up == "{FORWARD}"')
+		yield Arrow(following, ROLL_UP, node, (EVERYBODY,), f'doc.roll_up == "{BACK}"')
+	for node in OF_PARTS:
+		yield Arrow(node, ROLL_UP, CANCELED_WITH_RETURN, (EVERYBODY,), f'doc.roll_up == "{OFF}"')
 
 
 ARROWS = tuple(_arrows())
@@ -391,9 +395,18 @@ def node_of_parts(nodes: Iterable[str]) -> str:
 
 	Closed parts count as completed, and an order all of whose parts were called off is called off too.
 	"""
-	order = (*RUNNING, COMPLETED)
 	live = [COMPLETED if node == CLOSED else node for node in nodes if node not in CALLED_OFF]
-	return min(live, key=order.index) if live else CANCELED_WITH_RETURN
+	return min(live, key=OF_PARTS.index) if live else CANCELED_WITH_RETURN
+
+
+def step_towards(node: str, goal: str) -> str:
+	"""The way of the next step that an order which was split takes from a node to that of its parts.
+
+	Step by step: Frappe evaluates every arrow that leaves a node whenever an order comes there.
+	"""
+	if goal == CANCELED_WITH_RETURN:
+		return OFF
+	return FORWARD if OF_PARTS.index(goal) > OF_PARTS.index(node) else BACK
 
 
 RANKS = {DISPATCHER: 1, INSPECTOR: 2, MANAGER: 3}
