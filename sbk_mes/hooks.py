@@ -156,5 +156,11 @@ doc_events = {
 # Cron
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["sbk_mes.jobs.resume_conversions", "sbk_mes.jobs.settle_completed"]},
+	"cron": {
+		"*/5 * * * *": [
+			"sbk_mes.jobs.resume_conversions",
+			"sbk_mes.jobs.settle_completed",
+			"sbk_mes.jobs.serve_what_lies_free",
+		]
+	},
 }

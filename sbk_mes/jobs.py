@@ -81,6 +81,15 @@ def serve_shortages(items: list[str]) -> None:
 	serve(items)
 
 
+def serve_what_lies_free() -> None:
+	"""Orders that lack what lies free have a job again: theirs was lost, or it could not serve them."""
+	from sbk_mes.stock.shortages import get_servable_items
+
+	items = get_servable_items()
+	if items:
+		request_shortages(items, "cron")
+
+
 def request_shortages(items: list[str], cause: str) -> None:
 	"""A job gives what has come in to the orders that lack it, once this transaction is committed."""
 	frappe.enqueue(

@@ -151,16 +151,6 @@ def inspect(
 	)
 
 
-@frappe.whitelist(methods=["GET"])
-def pickable(work_order: str) -> list:
-	"""Open lines of the order's pick lists: [{pick_list, line, item, open_qty, available_qty, ...}]."""
-	frappe.get_doc(WORK_ORDER, work_order).check_permission("read")
-	lists = frappe.get_list(
-		"MES Pick List", filters={"work_order": work_order}, pluck="name", order_by="name asc"
-	)
-	return picks.propose(lists)
-
-
 @frappe.whitelist(methods=["POST"])
 @retry.after_deadlock
 def pick(

@@ -58,7 +58,7 @@ def tell(order, move) -> None:
 		jobs.request_settlement(order.name)
 
 
-def settle(work_order: str):
+def settle(work_order: str, *, correlation_id: str | None = None):
 	"""The order is closed with its cost settled; one that is closed already stays as it is."""
 	from sbk_mes.orders import actions
 
@@ -67,13 +67,14 @@ def settle(work_order: str):
 		order = frappe.get_doc(WORK_ORDER, work_order)
 		order.check_permission("read")
 		return order
-	return actions.act(work_order, "Settle")
+	return actions.act(work_order, "Settle", correlation_id=correlation_id)
 
 
-def settle_by_itself(work_order: str) -> bool:
+def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> bool:
 	"""The completed order is settled in the name of the system; where it cannot be, the order says why.
 
-	A loss that nothing good carries waits for an accountant, who accepts it by settling the order.
+	A loss that nothing good carries waits for an accountant, who accepts it by settling the order. What ends
+	and settles an order in one go gives the id of its events along.
 	"""
 	me = frappe.session.user
 	frappe.set_user(SYSTEM_USER)
@@ -85,7 +86,7 @@ def settle_by_itself(work_order: str) -> bool:
 		if not row or row.workflow_state != COMPLETED or row.settlement == REOPENED:
 			return False
 		frappe.flags.is_settled_by_itself = work_order
-		settle(work_order)
+		settle(work_order, correlation_id=correlation_id)
 		return True
 	except MESError as error:
 		frappe.db.rollback(save_point=SAVEPOINT)

@@ -91,7 +91,7 @@ def close_with_return(
 	for name in names:
 		if frappe.db.get_value(WORK_ORDER, name, "workflow_state") == COMPLETED:
 			with _same_session():
-				settle.settle_by_itself(name)
+				settle.settle_by_itself(name, correlation_id=correlation_id)
 	return _answer(names, correlation_id)
 
 

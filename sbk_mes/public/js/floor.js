@@ -177,11 +177,12 @@ frappe.provide("sbk_mes.floor");
 	}
 
 	async function pick(frm) {
-		const { message: data } = await frappe.call({
-			method: `${POST}.pickable`,
+		const { message } = await frappe.call({
+			method: "sbk_mes.api.material.to_pick",
 			type: "GET",
-			args: { work_order: frm.doc.name },
+			args: { work_orders: frm.doc.name },
 		});
+		const data = message.lines;
 		if (!data.length) {
 			frappe.msgprint(__("Everything is picked."));
 			return;
