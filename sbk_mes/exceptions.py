@@ -26,7 +26,8 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── ReasonError          E-REASON       scrap or rework without its reason
 │   ├── InboundLimitError    E-IN-LIMIT     more is received than was accepted
 │   ├── LotError             E-LOT          lot or serial numbers that cannot be received like that
-│   └── ShipmentError        E-SHIP         more is shipped than the line asks for or can have
+│   ├── ShipmentError        E-SHIP         more is shipped than the line asks for or can have
+│   └── PostingDateError     E-DATE         a day in the future or too early; ClosedPeriodError E-PERIOD
 ├── CostError            E-COST         an amount that cannot be posted, an order that cannot be settled
 │   ├── RateError            E-COST-RATE    somebody or something worked without a rate
 │   └── LossError            E-COST-LOSS    nothing good carries the cost, and nobody accepted the loss
@@ -192,6 +193,16 @@ class LotError(PostingError):
 
 
 class ShipmentError(PostingError):
+class PostingDateError(PostingError):
+	"""A day that lies in the future, or before what must have happened first."""
+
+	code = "E-DATE"
+
+
+class ClosedPeriodError(PostingDateError):
+	code = "E-PERIOD"
+
+
 	code = "E-SHIP"
 
 

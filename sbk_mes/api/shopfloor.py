@@ -57,6 +57,7 @@ def report(
 	resource: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
 ) -> dict:
 	"""Report quantities at an operation; without any, all that waits there is good."""
 	return _answer(
@@ -76,6 +77,7 @@ def report(
 			operator=operator,
 			resource=resource,
 			note=note,
+			posted_on=posted_on,
 		)
 	)
 
@@ -134,6 +136,7 @@ def inspect(
 	note: str | None = None,
 	request_id: str | None = None,
 ) -> dict:
+	posted_on: str | None = None,
 	"""Give a verdict on what waits for one; rejected pieces become a rework order unless reworked here."""
 	return _answer(
 		verdicts.inspect(
@@ -152,6 +155,7 @@ def inspect(
 
 
 @frappe.whitelist(methods=["POST"])
+			posted_on=posted_on,
 @retry.after_deadlock
 def pick(
 	pick_lists: list | str | None = None, lines: list | str | None = None, request_id: str | None = None
@@ -202,6 +206,7 @@ def inbound(
 	return _answer(
 		receipts.inbound(
 			work_order,
+	posted_on: str | None = None,
 			qty,
 			request_id=request_id,
 			warehouse=warehouse,
@@ -214,6 +219,7 @@ def inbound(
 
 
 @frappe.whitelist(methods=["POST"])
+			posted_on=posted_on,
 @retry.after_deadlock
 def ship(
 	sales_order: str,
@@ -226,8 +232,16 @@ def ship(
 ) -> dict:
 	"""Ship goods for a line of a sales order, named or by number: {posting, lines: [numbers]}."""
 	shipment = shipments.ship(
-		sales_order, line, qty, request_id=request_id, warehouse=warehouse, lot=lot, note=note
+		sales_order,
+		line,
+		qty,
+		request_id=request_id,
+		warehouse=warehouse,
+		lot=lot,
+		note=note,
+		posted_on=posted_on,
 	)
+	posted_on: str | None = None,
 	return {**_answer(shipment), "lines": demand.get_lines(sales_order)}
 
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.utils import cint, now_datetime
+from frappe.utils import cint, getdate, now_datetime
 
 from sbk_mes import events, jobs
-from sbk_mes.costing import charge, ledger, plan
+from sbk_mes.costing import charge, ledger, periods, plan
 from sbk_mes.exceptions import CostError, LossError, MESError, RateError
 from sbk_mes.rules import costing
 from sbk_mes.rules.costing import Receipt, Settlement
@@ -164,7 +164,14 @@ def post(order) -> None:
 
 
 def take_back(order) -> None:
-	"""What the settlement posted is reversed; receipts are worth again what they were."""
+	"""What the settlement posted is reversed; receipts are worth again what they were.
+
+	Raises
+	------
+	ClosedPeriodError
+		The books of the day it was settled are closed.
+	"""
+	periods.check(order.name, order.settled_at and getdate(order.settled_at))
 	entries = ledger.get_entries(order.name)
 	ledger.reverse_entries(entry for entry in entries if cint(entry.is_settlement))
 	for receipt in get_receipts(order.name):

@@ -1,6 +1,7 @@
 """Receipts of what an order has made, in as many batches as come; each is stock at once."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
 from sbk_mes import events, units
-from sbk_mes.costing import ledger
+from sbk_mes.costing import ledger, periods
 from sbk_mes.exceptions import InboundLimitError, LotError, QuantityError, StockError
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules import costing
@@ -29,7 +30,7 @@ REVERSING = (*RUNNING, COMPLETED)
 def inbound(work_order: str, qty: float | None = None, *, request_id: str | None = None, **fields: Any):
 	"""So much of the order is received, all that is accepted when no quantity is given; the stored receipt.
 
-	Further fields are those of MES Inbound: warehouse, lot, serials, expires_on, note.
+	Further fields are those of MES Inbound: posted_on, warehouse, lot, serials, expires_on, note.
 
 	Raises
 	------
@@ -37,6 +38,8 @@ def inbound(work_order: str, qty: float | None = None, *, request_id: str | None
 		More than what was accepted and not received yet.
 	LotError
 		A lot that is expired or another order's, serial numbers that are not as many or not new.
+	PostingDateError
+		The day lies in the future, in closed books, or before anything was reported.
 	FrozenError, StateError
 		The order takes no receipt now.
 	"""
@@ -55,6 +58,7 @@ def check(doc, order) -> None:
 	"""The receipt is complete and fits the order, or its error is raised."""
 	if doc.is_reversal:
 		return
+	periods.check(order.name, doc.posted_on, not_before=get_first_report_day(order.name))
 	limit = get_receivable(order)
 	if doc.flags.takes_all:
 		doc.qty = float(limit)
@@ -109,6 +113,22 @@ def apply(doc, order) -> None:
 def get_receivable(order) -> Decimal:
 	"""What was accepted and not received yet; without an inspection all that is good is accepted."""
 	return get_progress(order).to_inbound
+
+
+def get_first_report_day(work_order: str) -> date | None:
+	"""The day of the first report that stands."""
+	report = frappe.qb.DocType("MES Operation Report")
+	rows = (
+		frappe.qb.from_(report)
+		.select(report.posted_on, report.posted_at)
+		.where(report.work_order == work_order)
+		.where(report.kind == "Report")
+		.where(report.docstatus == 1)
+		.where(report.is_reversal == 0)
+		.where(report.reversed_by.isnull() | (report.reversed_by == ""))
+		.for_update()
+	).run()
+	return min((getdate(posted_on or posted_at) for posted_on, posted_at in rows), default=None)
 
 
 def get_pegs(order) -> list[Peg]:
@@ -242,6 +262,7 @@ def _put_in_stock(doc, order) -> None:
 		work_order=order.name,
 		is_valued=True,
 		reference=reference,
+		posted_at=periods.moment_of(doc.posted_on),
 	)
 	value = money(entry.items[0].value)
 	unit_value = money(value / exact(doc.qty))
@@ -253,6 +274,7 @@ def _put_in_stock(doc, order) -> None:
 		rate=unit_value,
 		item=order.item,
 		reference=reference,
+		posted_on=doc.posted_on,
 	)
 	_complete(doc, {"stock_entry": entry.name, "unit_value": float(unit_value), "value": float(value)})
 

@@ -45,7 +45,7 @@ def report(
 	"""Quantities are reported at an operation; the stored report is returned.
 
 	Without any quantity all that waits at the operation is reported good. Further fields are those of MES
-	Operation Report: reasons, lot, minutes, operator, resource, note.
+	Operation Report: posted_on, reasons, lot, minutes, operator, resource, note.
 
 	Raises
 	------
@@ -103,6 +103,7 @@ def check(doc, order) -> None:
 			doc.set(field, 0)
 		timers.check(doc, order, row)
 
+		doc.posted_on = doc.posted_at.date()
 
 def apply(doc, order) -> None:
 	"""Quantities, material and time of the posting are in the order, its event is told, its node follows."""

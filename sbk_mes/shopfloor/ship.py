@@ -10,6 +10,7 @@ from frappe.utils import cint
 from sbk_mes import events, units
 from sbk_mes.board import demand
 from sbk_mes.conversion.load import lock
+from sbk_mes.costing import periods
 from sbk_mes.exceptions import QuantityError, SalesOrderStateError, ShipmentError
 from sbk_mes.orders import pegs
 from sbk_mes.rules.demand import Peg, newly_allocated
@@ -37,7 +38,7 @@ def ship(
 ):
 	"""So much is shipped for a line, named or by its number, all that waits for it when no quantity is given.
 
-	Further fields are those of MES Shipment: warehouse, lot, note.
+	Further fields are those of MES Shipment: posted_on, warehouse, lot, note.
 
 	Raises
 	------
@@ -253,6 +254,7 @@ def _take_from_stock(doc) -> None:
 		"Issue",
 		[{"item": doc.item, "qty": doc.qty, "from_warehouse": doc.warehouse, "lot": doc.lot}],
 		reference=(doc.doctype, doc.name),
+		posted_at=periods.moment_of(doc.posted_on),
 	)
 	values = {"stock_entry": entry.name, "value": entry.items[0].value}
 	doc.update(values)
