@@ -180,6 +180,16 @@ class ReasonError(PostingError):
 	code = "E-REASON"
 
 
+class PostingDateError(PostingError):
+	"""A day that lies in the future, or before what must have happened first."""
+
+	code = "E-DATE"
+
+
+class ClosedPeriodError(PostingDateError):
+	code = "E-PERIOD"
+
+
 class EventError(MESError):
 	code = "E-EVENT"
 
@@ -193,16 +203,6 @@ class LotError(PostingError):
 
 
 class ShipmentError(PostingError):
-class PostingDateError(PostingError):
-	"""A day that lies in the future, or before what must have happened first."""
-
-	code = "E-DATE"
-
-
-class ClosedPeriodError(PostingDateError):
-	code = "E-PERIOD"
-
-
 	code = "E-SHIP"
 
 

@@ -135,8 +135,8 @@ def inspect(
 	lot: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
-) -> dict:
 	posted_on: str | None = None,
+) -> dict:
 	"""Give a verdict on what waits for one; rejected pieces become a rework order unless reworked here."""
 	return _answer(
 		verdicts.inspect(
@@ -150,12 +150,12 @@ def inspect(
 			is_rework_here=int(is_rework_here),
 			lot=lot,
 			note=note,
+			posted_on=posted_on,
 		)
 	)
 
 
 @frappe.whitelist(methods=["POST"])
-			posted_on=posted_on,
 @retry.after_deadlock
 def pick(
 	pick_lists: list | str | None = None, lines: list | str | None = None, request_id: str | None = None
@@ -201,12 +201,12 @@ def inbound(
 	expires_on: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
 ) -> dict:
 	"""Receive finished goods; without a quantity all that is accepted. Serial numbers stand one per line."""
 	return _answer(
 		receipts.inbound(
 			work_order,
-	posted_on: str | None = None,
 			qty,
 			request_id=request_id,
 			warehouse=warehouse,
@@ -214,12 +214,12 @@ def inbound(
 			serials=serials,
 			expires_on=expires_on,
 			note=note,
+			posted_on=posted_on,
 		)
 	)
 
 
 @frappe.whitelist(methods=["POST"])
-			posted_on=posted_on,
 @retry.after_deadlock
 def ship(
 	sales_order: str,
@@ -229,6 +229,7 @@ def ship(
 	lot: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
 ) -> dict:
 	"""Ship goods for a line of a sales order, named or by number: {posting, lines: [numbers]}."""
 	shipment = shipments.ship(
@@ -241,7 +242,6 @@ def ship(
 		note=note,
 		posted_on=posted_on,
 	)
-	posted_on: str | None = None,
 	return {**_answer(shipment), "lines": demand.get_lines(sales_order)}
 
 

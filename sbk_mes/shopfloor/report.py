@@ -99,11 +99,11 @@ def check(doc, order) -> None:
 		quantities.validate_parts(doc, order, PARTS)
 		doc.flags.ops = quantities.by_the_rules(order, lambda: _after(doc, order))
 	else:
+		doc.posted_on = doc.posted_at.date()
 		for field in PARTS:
 			doc.set(field, 0)
 		timers.check(doc, order, row)
 
-		doc.posted_on = doc.posted_at.date()
 
 def apply(doc, order) -> None:
 	"""Quantities, material and time of the posting are in the order, its event is told, its node follows."""
