@@ -8,12 +8,14 @@ from typing import Literal
 
 from sbk_mes.scheduler.schedule import Measures, Schedule
 
-ReasonCode = Literal["no-resource", "no-calendar", "beyond-horizon", "never-fits", "overlapping-pins"]
+ReasonCode = Literal[
+	"no-resource", "no-calendar", "never-fits", "beyond-horizon", "after-unscheduled", "overlapping-pins"
+]
 StoppedBy = Literal["proof", "time", "work", "cancel"]
 
 
 class Status(str, Enum):
-	"""OPTIMAL: proven. FEASIBLE: complete. PARTIAL: something is unscheduled. CANCELLED: the best when told to stop."""
+	"""Optimal is proven, feasible is complete; partial lacks operations; cancelled is the best when stopped."""
 
 	OPTIMAL = "optimal"
 	FEASIBLE = "feasible"
@@ -23,12 +25,27 @@ class Status(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-	"""Why an operation (and so its order) is unscheduled, or its pin doubtful."""
+	"""Why an operation, and so its order, is unscheduled; or that its pin overlaps another.
+
+	Parameters
+	----------
+	code
+		no-resource: it has no mode. no-calendar: no mode has open time from its release on. never-fits: it is
+		larger than a resource, or longer than the longest open span and may not pause. beyond-horizon: no
+		room is left before the horizon ends. after-unscheduled: it follows one of these. overlapping-pins:
+		placed, as asked, on time that another pinned operation takes as well.
+	resource
+		The resource it is about, where it is about one.
+	shortage_mins
+		Open minutes that are missing before the horizon ends, at least.
+	"""
 
 	operation: str
 	order: str
 	code: ReasonCode
 	message: str
+	resource: str = ""
+	shortage_mins: int = 0
 
 
 @dataclass(frozen=True, slots=True)
