@@ -117,20 +117,22 @@ def lock_balances(places: Iterable[Place]) -> dict[Place, frappe._dict]:
 	Rows are locked in the order of their names, so two transactions never wait for each other.
 	"""
 	wanted = list(dict.fromkeys(places))
+	if not wanted:
+		return {}
 	known = {(row.item, row.warehouse): row.name for row in _find_balances(wanted)}
 	names = {place: known.get(place) or balance_name(*place) for place in wanted}
-	locked = {}
-	for place in sorted(wanted, key=lambda place: names[place]):
-		if place not in known:
-			_make_balance(place, names[place])
-		locked[place] = frappe.db.get_value(
-			BALANCE,
-			names[place],
-			list(BALANCE_FIELDS),
-			as_dict=True,
-			for_update=True,
-		)
-	return locked
+	for place in sorted(names.keys() - known.keys(), key=lambda place: names[place]):
+		_make_balance(place, names[place])
+	balance = frappe.qb.DocType(BALANCE)
+	rows = (
+		frappe.qb.from_(balance)
+		.select(*(balance[field] for field in BALANCE_FIELDS))
+		.where(balance.name.isin(sorted(names.values())))
+		.orderby(balance.name)
+		.for_update()
+	).run(as_dict=True)
+	by_name = {row.name: row for row in rows}
+	return {place: by_name[name] for place, name in names.items()}
 
 
 def rename_balances(field: str, new: str) -> None:
@@ -165,17 +167,13 @@ def drop_empty_balances(filters: dict[str, str]) -> None:
 
 
 def _find_balances(places: list[Place]) -> list[frappe._dict]:
-	if not places:
-		return []
-	return frappe.get_all(
-		BALANCE,
-		filters={
-			"item": ["in", sorted({item for item, _warehouse in places})],
-			"warehouse": ["in", sorted({warehouse for _item, warehouse in places})],
-		},
-		fields=["name", "item", "warehouse"],
-		order_by="name asc",
-	)
+	balance = frappe.qb.DocType(BALANCE)
+	return (
+		frappe.qb.from_(balance)
+		.select(balance.name, balance.item, balance.warehouse)
+		.where(balance.item.isin(sorted({item for item, _warehouse in places})))
+		.where(balance.warehouse.isin(sorted({warehouse for _item, warehouse in places})))
+	).run(as_dict=True)
 
 
 def _make_balance(place: Place, name: str) -> None:

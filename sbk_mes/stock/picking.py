@@ -38,10 +38,12 @@ def open_lists(order) -> None:
 	"""The order's pick lists are open and hold exactly its materials; drafts that fit are kept."""
 	planned = get_planned_lists(order)
 	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
+	drafts = _lists_of(order.name, (DRAFT,))
+	lines = _lines_of([pick_list.name for pick_list in drafts])
 	fitting = []
-	for pick_list in _lists_of(order.name, (DRAFT,)):
+	for pick_list in drafts:
 		place = (cint(pick_list.op_no), pick_list.warehouse or "")
-		if place in planned and _lines_of(pick_list.name) == [_line(line) for line in planned[place]]:
+		if place in planned and lines.get(pick_list.name) == [_line(line) for line in planned[place]]:
 			fitting.append(pick_list.name)
 			planned.pop(place)
 		else:
@@ -124,14 +126,16 @@ def _lists_of(work_order: str, statuses: tuple[str, ...]) -> list[frappe._dict]:
 	)
 
 
-def _lines_of(pick_list: str) -> list[tuple[Any, ...]]:
-	rows = frappe.get_all(
+def _lines_of(pick_lists: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+	found: dict[str, list[tuple[Any, ...]]] = {}
+	for row in frappe.get_all(
 		"MES Pick List Item",
-		filters={"parent": pick_list, "parenttype": PICK_LIST},
-		fields=[*LINE_FIELDS],
-		order_by="idx asc",
-	)
-	return [_line(row) for row in rows]
+		filters={"parent": ["in", pick_lists or [""]], "parenttype": PICK_LIST},
+		fields=["parent", *LINE_FIELDS],
+		order_by="parent asc, idx asc",
+	):
+		found.setdefault(row.parent, []).append(_line(row))
+	return found
 
 
 def _line(line: dict[str, Any]) -> tuple[Any, ...]:

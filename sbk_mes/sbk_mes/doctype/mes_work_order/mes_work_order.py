@@ -38,6 +38,12 @@ class MESWorkOrder(Document):
 		if self.flags.move:
 			guards.check(self, self.flags.move)
 
+	def validate_workflow(self):
+		"""A move that `apply_workflow` is making was looked up there: not again inside its save."""
+		move = self.flags.move
+		if not move or move.target != self.workflow_state:
+			super().validate_workflow()
+
 	def before_submit(self):
 		if self.flags.move.action == "Release":
 			picking.open_lists(self)
