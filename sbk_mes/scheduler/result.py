@@ -9,13 +9,18 @@ from typing import Literal
 from sbk_mes.scheduler.schedule import Measures, Schedule
 
 ReasonCode = Literal[
-	"no-resource", "no-calendar", "never-fits", "beyond-horizon", "after-unscheduled", "overlapping-pins"
+	"no-resource",
+	"no-calendar",
+	"never-fits",
+	"beyond-horizon",
+	"after-unscheduled",
+	"overlapping-pins",
 ]
 StoppedBy = Literal["proof", "time", "work", "cancel"]
 
 
 class Status(str, Enum):
-	"""Optimal is proven, feasible is complete; partial lacks operations; cancelled is the best when stopped."""
+	"""Optimal: proven. Feasible: complete. Partial: something has no place. Cancelled: stopped on request."""
 
 	OPTIMAL = "optimal"
 	FEASIBLE = "feasible"

@@ -212,7 +212,7 @@ class _Check:
 			self.check_run(place, [operation], self.open_of(mode, place.resource), mode.run_mins)
 
 	def check_run(self, place: Assignment, members: list[Operation], open_: _Open, run_mins: int) -> None:
-		"""The run takes exactly its open minutes, from an open one to an open one, in one span if it may not pause."""
+		"""The run takes exactly its open minutes, between open ones, in one span if it may not pause."""
 		name = place.operation
 		worked = open_.between(place.start, place.end)
 		if worked != run_mins:
@@ -239,40 +239,27 @@ class _Check:
 		if after is None or link.after in self.problem.fixed_assignments:
 			return
 		if before is None:
-			self.add(
-				"link", link.after, f"{link.after} is placed, {link.before} before it is not", link.before
-			)
+			text = f"{link.after} is placed, {link.before} before it is not"
+			self.add("link", link.after, text, link.before)
 			return
 		ready = before.end + link.wait_mins
 		share = link.transfer_permille
 		if share == 1000 or self.problem.resource[before.resource].kind == "batch":
 			if after.start < ready:
-				self.add(
-					"link",
-					link.after,
-					f"{link.after} starts at {after.start}, {ready - after.start} early",
-					link.before,
-				)
+				text = f"{link.after} starts at {after.start}, {ready - after.start} minutes too early"
+				self.add("link", link.after, text, link.before)
 			return
 		handed = self.handed_over(before, share)
 		if handed is None or after.start < handed + link.wait_mins:
-			self.add(
-				"link",
-				link.after,
-				f"{link.after} starts at {after.start}, before its first transfer",
-				link.before,
-			)
+			text = f"{link.after} starts at {after.start}, before its first transfer is there"
+			self.add("link", link.after, text, link.before)
 		mode = self.mode_of(after)
 		if mode is None:
 			return
 		last = self.open_of(mode, after.resource).after(ready, -(-mode.run_mins * share // 1000))
 		if last is None or after.end < last:
-			self.add(
-				"link",
-				link.after,
-				f"{link.after} ends at {after.end}, before its last transfer is done",
-				link.before,
-			)
+			text = f"{link.after} ends at {after.end}, before its last transfer is done"
+			self.add("link", link.after, text, link.before)
 
 	def handed_over(self, before: Assignment, share: int) -> int | None:
 		"""The minute at which this share of the run of `before` is done."""
@@ -339,13 +326,9 @@ class _Check:
 			until = max(until, end)
 
 	def collide(self, first: Assignment, second: Assignment) -> bool:
-		"""True when the later one begins inside the earlier one, and it is not the problem that wants it so."""
-		empty_at_its_start = second.start == second.end == first.start
-		pinned = (
-			first.operation in self.problem.fixed_assignments
-			and second.operation in self.problem.fixed_assignments
-		)
-		return second.start < first.end and not empty_at_its_start and not pinned
+		"""True when the later one begins inside the earlier one without the problem wanting it so."""
+		fixed = self.problem.fixed_assignments
+		return second.start < first.end and not (first.operation in fixed and second.operation in fixed)
 
 	def check_setup(self, group: list[Assignment], setup: int, since: int) -> None:
 		name = group[0].operation
