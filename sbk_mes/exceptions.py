@@ -21,6 +21,7 @@ MESError (frappe.ValidationError, HTTP 417)
 │   └── ChangeFloorError     E-CO-FLOOR     ExecutedChangeError E-CO-EXECUTED
 ├── PostingError         E-POSTING      what was posted stays; a posting that cannot be made or reversed
 │   ├── FlowError            E-QTY-FLOW     more than the operation before has made, or than the plan allows
+│   │   └── CuringError      E-CURING       what the operation before has made still has to wait
 │   ├── TimerError           E-TIMER        a start, pause, resume or finish that does not follow
 │   ├── VerdictError         E-VERDICT      a verdict on more than waits for one
 │   ├── ReasonError          E-REASON       scrap or rework without its reason
@@ -36,6 +37,12 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── NegativeStockError   E-STOCK-SHORT  KitError         E-KIT       PickError        E-PICK
 │   ├── LedgerError          E-LEDGER       LineError        E-LINE      PickLimitError   E-PICK-OVER
 │   └── ReservationError     E-RESERVE
+├── ScheduleError        E-SCHED        a plan that cannot be asked for, confirmed or taken back
+│   ├── StaleScheduleError   E-SCHED-STALE  what it was made from has changed since
+│   ├── WhatIfError          E-SCHED-WHATIF a what-if is never confirmed
+│   ├── UndoError            E-SCHED-UNDO   something that it placed has started
+│   ├── NothingToPlanError   E-SCHED-EMPTY  no operation is open
+│   └── RushError            E-RUSH         an order that cannot be made urgent, or not by this user
 └── ListError                E-LIST         a page too large or a filter nobody knows
 """
 
@@ -168,6 +175,12 @@ class FlowError(PostingError):
 	code = "E-QTY-FLOW"
 
 
+class CuringError(FlowError):
+	"""The message names the time from which it is possible."""
+
+	code = "E-CURING"
+
+
 class TimerError(PostingError):
 	code = "E-TIMER"
 
@@ -262,6 +275,32 @@ class MasterDataError(MESError):
 
 class CalendarError(MasterDataError):
 	code = "E-CALENDAR"
+
+
+class ScheduleError(MESError):
+	code = "E-SCHED"
+
+
+class StaleScheduleError(ScheduleError):
+	"""The message names what has changed."""
+
+	code = "E-SCHED-STALE"
+
+
+class WhatIfError(ScheduleError):
+	code = "E-SCHED-WHATIF"
+
+
+class UndoError(ScheduleError):
+	code = "E-SCHED-UNDO"
+
+
+class NothingToPlanError(ScheduleError):
+	code = "E-SCHED-EMPTY"
+
+
+class RushError(ScheduleError):
+	code = "E-RUSH"
 
 
 class ListError(MESError):

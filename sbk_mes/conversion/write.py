@@ -57,6 +57,7 @@ class Writer:
 			for doctype in (
 				WORK_ORDER,
 				"MES Work Order Operation",
+				"MES Work Order Resource",
 				"MES Work Order Material",
 				"MES Work Order Demand",
 				PICK_LIST,
@@ -173,6 +174,10 @@ class Writer:
 						"planned_end_at": operation.end_at,
 					}
 					for operation in order.operations
+				],
+				"resources": [
+					{**self.defaults["MES Work Order Resource"], **row}
+					for row in desk.products.resources.get(order.routing, ())
 				],
 				"materials": materials,
 				"demands": [self._demand(order)],

@@ -69,7 +69,7 @@ ORDER_RECORD = (
 	*ORDER_COST,
 )
 ORDER_SHORTAGE = ("has_shortage", "shortage_note")
-ORDER_DATES = ("planned_start_at", "planned_end_at")
+ORDER_DATES = ("planned_start_at", "planned_end_at", "schedule")
 
 ROW_PLAN = {
 	"operations": (
@@ -81,6 +81,7 @@ ROW_PLAN = {
 		"is_outsourced",
 		"inspection_required",
 		"transfer_qty",
+		"is_uninterrupted",
 		"instructions",
 	),
 	"materials": (
@@ -95,6 +96,7 @@ ROW_PLAN = {
 		"source",
 		"backflush",
 	),
+	"resources": ("op_no", "kind", "resource", "units", "setup_mins", "run_mins"),
 	"demands": (
 		"demand_type",
 		"sales_order",
@@ -107,9 +109,18 @@ ROW_PLAN = {
 		"due_on",
 	),
 }
-ROW_SCHEDULE = {"operations": ("resource", "planned_start_at", "planned_end_at")}
+ROW_SCHEDULE = {"operations": ("resource", "planned_start_at", "planned_end_at", "is_pinned")}
 ROW_POSTED = {
-	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty", "started_at"),
+	"operations": (
+		"in_qty",
+		"good_qty",
+		"scrap_qty",
+		"rework_qty",
+		"accepted_qty",
+		"rejected_qty",
+		"moved_qty",
+		"started_at",
+	),
 	"materials": (
 		"reserved_qty",
 		"issued_qty",

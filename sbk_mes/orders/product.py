@@ -1,7 +1,8 @@
 """BOM and routing of a draft order made by hand: chosen by product code, copied into its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe import _
@@ -22,8 +23,10 @@ OPERATION_FIELDS = (
 	"is_outsourced",
 	"inspection_required",
 	"transfer_qty",
+	"is_uninterrupted",
 	"instructions",
 )
+INSTEAD, BESIDE = "Instead", "Beside"
 COMPONENT_FIELDS = ("item", "qty", "uom", "op_no", "scrap_pct", "is_fixed_qty", "source_warehouse", "sub_bom")
 HUNDRED = Decimal(100)
 REWORK = "Rework"
@@ -52,10 +55,32 @@ def set_product_data(order) -> None:
 	if order.routing and not order.operations:
 		for row in frappe.get_cached_doc("MES Routing", order.routing).operations:
 			order.append("operations", {field: row.get(field) for field in OPERATION_FIELDS})
+	if order.routing and not order.resources:
+		routing = frappe.get_cached_doc("MES Routing", order.routing)
+		for row in further_resources(routing.alternatives, routing.needs):
+			order.append("resources", row)
 	if order.bom and not order.materials:
 		first_op = order.operations[0].op_no if order.operations else 0
 		for row in _components(order.bom, Decimal(1), None, [order.item]):
 			order.append("materials", {**row, "op_no": row["op_no"] or first_op})
+
+
+def further_resources(
+	alternatives: Iterable[Mapping[str, Any]], needs: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+	"""The machines that may do an operation instead, and the people and tools it needs beside its machine."""
+	instead = [
+		{
+			"kind": INSTEAD,
+			**{field: row.get(field) for field in ("op_no", "resource", "setup_mins", "run_mins")},
+		}
+		for row in alternatives
+	]
+	beside = [
+		{"kind": BESIDE, **{field: row.get(field) for field in ("op_no", "resource", "units")}}
+		for row in needs
+	]
+	return instead + beside
 
 
 def set_material_defaults(order, row) -> None:

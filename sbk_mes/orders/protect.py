@@ -32,6 +32,7 @@ HISTORY = (
 	"snapshot",
 	"close_reason",
 	"close_note",
+	"schedule",
 )
 GIVEN_BY_CONVERSION = ("child_work_order", "child_qty", "short_qty")
 FREEZE_INPUT = ("freeze_reason", "freeze_note")
