@@ -5,7 +5,6 @@ import frappe
 from sbk_mes.api import retry
 from sbk_mes.board import demand
 from sbk_mes.orders import actions
-from sbk_mes.rules.quantities import exact
 from sbk_mes.shopfloor import inbound as receipts
 from sbk_mes.shopfloor import inspect as verdicts
 from sbk_mes.shopfloor import report as reports
@@ -22,11 +21,12 @@ def reportable(work_order: str) -> dict:
 	"""What may be reported now: {work_order, workflow_state, to_inspect_qty, operations: [...], running}."""
 	order = frappe.get_doc(WORK_ORDER, work_order)
 	order.check_permission("read")
+	operations = reports.get_reportable(order)
 	return {
 		"work_order": order.name,
 		"workflow_state": order.workflow_state,
-		"to_inspect_qty": float(exact(order.good_qty) - exact(order.accepted_qty)),
-		"operations": reports.get_reportable(order),
+		"to_inspect_qty": sum(row["to_inspect_qty"] for row in operations),
+		"operations": operations,
 		"running": timers.running(order.name),
 	}
 
@@ -129,6 +129,7 @@ def inspect(
 	accepted: float = 0,
 	rework: float = 0,
 	scrap: float = 0,
+	op_no: int | None = None,
 	rework_reason: str | None = None,
 	scrap_reason: str | None = None,
 	is_rework_here: bool = False,
@@ -137,13 +138,17 @@ def inspect(
 	request_id: str | None = None,
 	posted_on: str | None = None,
 ) -> dict:
-	"""Give a verdict on what waits for one; rejected pieces become a rework order unless reworked here."""
+	"""Give a verdict on what waits for one; rejected pieces become a rework order unless reworked here.
+
+	Without an operation it is on the last one at which something waits.
+	"""
 	return _answer(
 		verdicts.inspect(
 			work_order,
 			accepted,
 			rework,
 			scrap,
+			op_no=op_no,
 			request_id=request_id,
 			rework_reason=rework_reason,
 			scrap_reason=scrap_reason,

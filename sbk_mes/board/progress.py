@@ -14,9 +14,12 @@ from sbk_mes.board import blocking
 from sbk_mes.board.clocks import Plant
 from sbk_mes.orders import listing
 from sbk_mes.rules import progress as rules
+from sbk_mes.rules.curing import Batch
 from sbk_mes.rules.progress import Standing, Step
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import FROZEN
+from sbk_mes.shopfloor.curing import cured, find_batches
+from sbk_mes.shopfloor.quantities import get_op
 
 WORK_ORDER = "MES Work Order"
 OPEN = ("SCHEDULED", "IN_PROCESS")
@@ -70,6 +73,9 @@ OPERATION_FIELDS = (
 	"good_qty",
 	"scrap_qty",
 	"rework_qty",
+	"accepted_qty",
+	"rejected_qty",
+	"inspection_required",
 	"started_at",
 )
 MATERIAL_FIELDS = (
@@ -114,6 +120,7 @@ class Facts:
 		self.actual_mins = get_actual_mins(names)
 		makers = {row.child_work_order for rows in self.materials.values() for row in rows} - {None, ""}
 		self.children = _states(sorted(makers))
+		self.batches = find_waiting(self.operations)
 		self.plant = Plant(row.resource for rows in self.operations.values() for row in rows)
 
 
@@ -157,7 +164,16 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 		facts.children,
 		is_down=bool(current and facts.plant.is_down(current.resource)),
 	)
+	ops = cured(map(get_op, operations), facts.batches.get(order.name, {}), now)
+	waits = (
+		blocking.get_waits(ops, standing.current, exact(order.planned_qty), facts.batches.get(order.name, {}))
+		if current
+		else []
+	)
+	blocked += waits
 	to_inspect = max(exact(order.good_qty) - exact(order.accepted_qty), Decimal(0))
+	to_inspect += sum((op.waiting for op in ops[:-1]), Decimal(0))
+	is_waiting = any(reason["kind"] == "verdict" for reason in waits)
 	return {
 		**{field: order[field] for field in SHOWN},
 		"current_op": _current(current, standing),
@@ -177,7 +193,7 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 		"next_action": rules.next_action(
 			order.workflow_state,
 			to_pick=any(map(blocking.is_to_pick, here)),
-			is_started=current is not None,
+			is_started=current is not None and not is_waiting,
 			to_inspect=to_inspect > 0,
 		),
 	}
@@ -197,6 +213,7 @@ def get_step(row: Mapping[str, Any]) -> Step:
 		exact(row["good_qty"]),
 		exact(row["scrap_qty"]),
 		exact(row["rework_qty"]),
+		exact(row["rejected_qty"]),
 	)
 
 
@@ -261,6 +278,16 @@ def get_rows_of(
 	):
 		found[row.parent].append(row)
 	return found
+
+
+def find_waiting(operations: Mapping[str, list[frappe._dict]]) -> dict[str, dict[int, list[Batch]]]:
+	"""What has to wait at the operations; no statement when none of them has a wait."""
+	waits = {
+		name: {cint(row.op_no): float(row.wait_mins) for row in rows[:-1] if row.wait_mins}
+		for name, rows in operations.items()
+	}
+	waits = {name: mins for name, mins in waits.items() if mins}
+	return find_batches(waits, now_datetime()) if waits else {}
 
 
 def _states(names: list[str]) -> dict[str, str]:

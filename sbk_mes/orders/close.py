@@ -150,6 +150,8 @@ def _foresee(order, decisions: Decisions) -> tuple[dict[str, Any], dict[str, str
 		ending.get_reopened_demand(order, kept),
 	)
 	lines = _get_lines(order)
+	undecided = outlook.undecided + outlook.undecided_between
+	in_process = outlook.left_in_process(decisions)
 	unused = (
 		sum((money(row["value"]) for row in lines), exact(0)) if decisions.material == RETURN else exact(0)
 	)
@@ -160,10 +162,10 @@ def _foresee(order, decisions: Decisions) -> tuple[dict[str, Any], dict[str, str
 			"clocks": [f"{clock['operator']} ({clock['op_no']})" for clock in outlook.clocks],
 			"kept_qty": float(kept),
 			"to_receive_qty": float(kept - outlook.received),
-			"undecided_qty": float(outlook.undecided),
-			"undecided": decisions.undecided if outlook.undecided else None,
-			"in_process_qty": float(outlook.in_process),
-			"wip": decisions.wip if outlook.in_process else None,
+			"undecided_qty": float(undecided),
+			"undecided": decisions.undecided if undecided else None,
+			"in_process_qty": float(in_process),
+			"wip": decisions.wip if in_process else None,
 			"short_closed_qty": float(outlook.given_up(decisions)),
 			"in_process_value": float(ledger.get_balance(order.name) - unused),
 		}

@@ -27,8 +27,11 @@ def get_progress(order) -> Progress:
 
 
 def is_inspected(order) -> bool:
-	"""True when what the order makes waits for a verdict."""
-	return any(cint(row.inspection_required) for row in order.operations)
+	"""True when what the order makes waits for a verdict before it is received.
+
+	An operation in between that is inspected holds its good back from the next one, not from the receipt.
+	"""
+	return bool(order.operations) and bool(cint(order.operations[-1].inspection_required))
 
 
 def is_started(order) -> bool:

@@ -14,7 +14,7 @@ from sbk_mes.rules import flow
 from sbk_mes.rules import timers as rules
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.timers import Hold, Press
-from sbk_mes.shopfloor import quantities
+from sbk_mes.shopfloor import curing, quantities
 from sbk_mes.stock import consume
 
 REPORT = "MES Operation Report"
@@ -78,9 +78,9 @@ def running(work_order: str) -> list[dict[str, Any]]:
 
 def _check_there_is_work(order, row) -> None:
 	"""Something waits at the operation, and the line has the material for one unit of it."""
-	ops = quantities.get_ops(order)
-	free = flow.available(ops, cint(row.op_no), quantities.get_limit(order))
+	free = flow.available(curing.get_ops(order), cint(row.op_no), quantities.get_limit(order))
 	if not free and not exact(row.rework_qty):
+		curing.refuse_too_early(order, cint(row.op_no), ONE)
 		quantities.refuse_idle(order, row)
 	consume.check_kit(order, cint(row.op_no), exact(row.in_qty), exact(row.in_qty) + min(free, ONE))
 

@@ -92,7 +92,7 @@ def test_an_accepted_quantity_holds_the_report_under_it():
 	order = make_order(10, operations=1, inspected=True)
 	report = done(order, 10)
 	judged(order, accepted=10)
-	with pytest.raises(FlowError, match="Reverse the verdict first"):
+	with pytest.raises(FlowError, match="reverse the verdict first"):
 		reversing.reverse("MES Operation Report", report.name, "counted twice")
 
 

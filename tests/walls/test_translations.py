@@ -28,6 +28,7 @@ MONEY = {"settle", "cost"}
 # so do the refusals of pure rules
 REFUSALS = {
 	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
+	*(flow.NOT_ACCEPTED, flow.JUDGED_MORE, flow.OVER_VERDICT),
 	*("good", "scrap", "rework"),
 	*("not started", timers.RUNNING, timers.PAUSED, timers.ENDED),
 }

@@ -6,15 +6,24 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Sum
-from frappe.utils import cint
 
 from sbk_mes.board.columns import column, get_order_filters
 from sbk_mes.board.progress import get_rows_of
-from sbk_mes.rules.flow import OpState, Totals, piles
+from sbk_mes.rules.flow import Totals, piles
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import COMPLETED, FROZEN, RUNNING
+from sbk_mes.shopfloor.quantities import get_op
 
 WORK_ORDER = "MES Work Order"
+OPERATION_FIELDS = (
+	"op_no",
+	"good_qty",
+	"scrap_qty",
+	"rework_qty",
+	"accepted_qty",
+	"rejected_qty",
+	"inspection_required",
+)
 QUANTITIES = ("good_qty", "scrap_qty", "rework_qty", "accepted_qty", "inbound_qty", "short_closed_qty")
 
 
@@ -32,9 +41,7 @@ def execute(filters: Mapping[str, Any] | None = None) -> tuple[list[dict[str, An
 		limit_page_length=0,
 	)
 	names = [order.name for order in orders]
-	operations = get_rows_of(
-		"MES Work Order Operation", names, ("op_no", "good_qty", "scrap_qty", "rework_qty"), "op_no asc"
-	)
+	operations = get_rows_of("MES Work Order Operation", names, OPERATION_FIELDS, "op_no asc")
 	costs = _get_costs(names)
 	return get_columns(), [
 		_row(order, operations.get(order.name, []), costs.get(order.name, 0)) for order in orders
@@ -64,10 +71,7 @@ def _row(order: frappe._dict, operations: list[frappe._dict], value: float) -> d
 		Totals(
 			planned=exact(order.planned_qty),
 			limit=exact(order.planned_qty),
-			ops=tuple(
-				OpState(cint(row.op_no), exact(row.good_qty), exact(row.scrap_qty), exact(row.rework_qty))
-				for row in operations
-			),
+			ops=tuple(map(get_op, operations)),
 			good=exact(order.good_qty),
 			scrap=exact(order.scrap_qty),
 			rework_out=exact(order.rework_qty),
