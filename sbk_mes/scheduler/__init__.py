@@ -16,7 +16,10 @@ from sbk_mes.scheduler.problem import (
 	Resource,
 )
 from sbk_mes.scheduler.result import Progress, Reason, Result, Status
-from sbk_mes.scheduler.schedule import Measures, Schedule
+from sbk_mes.scheduler.schedule import Measures, Schedule, with_setups
+from sbk_mes.scheduler.serialise import from_json, to_json
+from sbk_mes.scheduler.solve import solve
+from sbk_mes.scheduler.verify import Violation, verify
 
 __all__ = [
 	"Assignment",
@@ -35,4 +38,10 @@ __all__ = [
 	"Result",
 	"Schedule",
 	"Status",
+	"Violation",
+	"from_json",
+	"solve",
+	"to_json",
+	"verify",
+	"with_setups",
 ]

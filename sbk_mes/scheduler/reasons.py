@@ -74,11 +74,13 @@ def _mode_reason(problem: Problem, operation: Operation, mode: Mode, times: Open
 		return because("beyond-horizon", text, mode.run_mins)
 	longest = max(each.mins for each in time.spans)
 	if not operation.can_pause and longest < mode.run_mins:
-		text = f"{operation.id} takes {mode.run_mins} minutes without a pause; {where} is never open longer than {longest}"
+		text = f"{operation.id} takes {mode.run_mins} minutes without a pause; {where} opens for {longest}"
 		return because("never-fits", text, mode.run_mins - longest)
 	if fit(time, mode.run_mins, operation.can_pause, earliest) is None:
 		missing = max(mode.run_mins - left, 0)
-		text = f"{operation.id} takes {mode.run_mins} minutes; {where} is open for {left} before the horizon ends"
+		text = (
+			f"{operation.id} takes {mode.run_mins} minutes; {where} has {left} left before the horizon ends"
+		)
 		return because("beyond-horizon", text, missing)
 	return None
 
@@ -113,7 +115,7 @@ def _overlapping_pins(problem: Problem) -> list[Reason]:
 		for place in places[1:]:
 			if place[0] < longest[1]:
 				one, other = pinned[place[2]], pinned[longest[2]]
-				text = f"{one.id} and {other.id} are both pinned to {name} at minute {place[0]}; move one of them"
+				text = f"{one.id} and {other.id} are pinned to {name} at once, minute {place[0]}; move one"
 				found.append(Reason(one.id, one.order, "overlapping-pins", text, name))
 			longest = max(longest, place, key=lambda each: each[1])
 	return found

@@ -1,14 +1,15 @@
 """A first plan in plain Python: operations take, one after another, the earliest place that is left.
 
-It knows every feature, needs nothing compiled and is there in milliseconds for a few hundred operations. Larger plants
-begin with `search.dispatch`.
+It knows every feature, needs nothing compiled and is there in milliseconds for a few hundred operations.
+Larger plants begin with `search.dispatch`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 
 from sbk_mes.rules.calendars import BeyondHorizon, WorkingTime
 from sbk_mes.scheduler.opentime import OpenTimes, fit
@@ -86,6 +87,17 @@ class Floor:
 		place = self._find(operation, mode)
 		return self._take(operation, place) if place else None
 
+	def keep(self, place: Assignment) -> None:
+		"""Takes a place over from another plan of the same problem."""
+		operation = self.problem.operation[place.operation]
+		mode = next(each for each in operation.modes if each.resource == place.resource)
+		joins = None
+		if self.problem.resource[place.resource].kind == "batch" and operation.batch_key:
+			joins = next(
+				(run for run in self._lanes[place.resource].runs if _same_run(run, operation, place)), None
+			)
+		self._take(operation, _Place(place.start, place.end, mode, joins))
+
 	def schedule(self) -> Schedule:
 		"""What is placed, with its setups."""
 		return with_setups(self.problem, self.placed.values())
@@ -105,7 +117,7 @@ class Floor:
 		return self.placed[operation.id]
 
 	def _bounds(self, operation: Operation, mode: Mode) -> tuple[int, int] | None:
-		"""The earliest start and the earliest end that links and releases allow; None when something is missing."""
+		"""The earliest start and end that links and releases allow; None when something is missing."""
 		start, end = self.problem.earliest_start(operation), 0
 		for link in self.links_to.get(operation.id, ()):
 			before = self.placed.get(link.before)
@@ -135,7 +147,7 @@ class Floor:
 	def _find(self, operation: Operation, mode: Mode) -> _Place | None:
 		bounds = self._bounds(operation, mode)
 		resource = self.problem.resource[mode.resource]
-		if bounds is None or operation.batch_size > resource.capacity and resource.kind == "batch":
+		if bounds is None or (resource.kind == "batch" and operation.batch_size > resource.capacity):
 			return None
 		if any(need.units > self.problem.resource[need.resource].capacity for need in mode.needs):
 			return None
@@ -237,31 +249,46 @@ class Floor:
 		return place.end <= following.start and room >= setup
 
 
+def _same_run(run: _Run, operation: Operation, place: Assignment) -> bool:
+	same_time = (run.start, run.end) == (place.start, place.end)
+	return same_time and run.operation.batch_key == operation.batch_key
+
+
+def fill_up(problem: Problem, schedule: Schedule, times: OpenTimes | None = None) -> Schedule:
+	"""The same plan with every place that is still to be had for what it leaves out; nothing else moves."""
+	floor = Floor(problem, times)
+	for place in schedule.assignments:
+		if not problem.is_fixed(place.operation):
+			floor.keep(place)
+	return _place_ready(floor, dict.fromkeys(problem.operation, ()))
+
+
 Priority = Callable[[Operation], tuple[float, ...]]
 
 
 def place_in_order(problem: Problem, priority: Priority, times: OpenTimes | None = None) -> Schedule:
-	"""Every operation at its earliest place, those with the smallest `priority` first among the ready ones."""
-	floor = Floor(problem, times)
+	"""Every operation at its earliest place; of those that are ready the smallest `priority` goes first."""
+	return _place_ready(Floor(problem, times), {each.id: priority(each) for each in problem.operations})
+
+
+def _place_ready(floor: Floor, priority: Mapping[str, tuple[float, ...]]) -> Schedule:
+	problem = floor.problem
 	followers: dict[str, list[str]] = {}
-	waiting = {each.id: 0 for each in problem.operations}
+	free = [each.id for each in problem.operations if each.id not in floor.placed]
+	waiting = dict.fromkeys(free, 0)
 	for link in problem.links:
-		if not problem.is_fixed(link.before) and not problem.is_fixed(link.after):
+		if link.before in waiting and link.after in waiting:
 			followers.setdefault(link.before, []).append(link.after)
 			waiting[link.after] += 1
-	rank = {each.id: (*priority(each), at) for at, each in enumerate(problem.operations)}
-	ready = sorted(
-		(rank[each.id], each.id)
-		for each in problem.operations
-		if not waiting[each.id] and not problem.is_fixed(each.id)
-	)
+	rank = {name: (*priority[name], at) for at, name in enumerate(free)}
+	ready = [(rank[name], name) for name in free if not waiting[name]]
+	heapify(ready)
 	while ready:
-		_, name = ready.pop(0)
+		_, name = heappop(ready)
 		if floor.place_best(problem.operation[name]) is None:
 			continue
 		for after in followers.get(name, ()):
 			waiting[after] -= 1
 			if not waiting[after]:
-				at = bisect_left(ready, (rank[after], after))
-				ready.insert(at, (rank[after], after))
+				heappush(ready, (rank[after], after))
 	return floor.schedule()
