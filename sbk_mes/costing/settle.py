@@ -11,21 +11,20 @@ from frappe import _
 from frappe.utils import cint, getdate, now_datetime
 
 from sbk_mes import events, jobs
-from sbk_mes.costing import charge, ledger, periods, plan
+from sbk_mes.costing import charge, ledger, periods, plan, trueup
 from sbk_mes.exceptions import CostError, LossError, MESError, RateError
 from sbk_mes.rules import costing
 from sbk_mes.rules.costing import Receipt, Settlement
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import CANCELED_WITH_RETURN, CLOSED, COMPLETED
 from sbk_mes.rules.valuation import money
-from sbk_mes.stock import ledger as stock_ledger
 
 WORK_ORDER = "MES Work Order"
 INBOUND = "MES Inbound"
 DUE, REFUSED, SETTLED, REOPENED = "Due", "Refused", "Settled", "Reopened"
 SYSTEM_USER = "Administrator"
 SAVEPOINT = "settlement"
-INBOUND_FIELDS = ("name", "qty", "warehouse", "value", "stock_entry", "final_value", "expensed_value")
+INBOUND_FIELDS = ("name", "qty", "warehouse", "lot", "value", "stock_entry", "final_value", "expensed_value")
 ZERO = Decimal(0)
 
 
@@ -62,6 +61,7 @@ def settle(work_order: str, *, correlation_id: str | None = None):
 	"""The order is closed with its cost settled; one that is closed already stays as it is."""
 	from sbk_mes.orders import actions
 
+	lock_with_takers(work_order)
 	state = frappe.db.get_value(WORK_ORDER, work_order, "workflow_state", for_update=True)
 	if state == CLOSED:
 		order = frappe.get_doc(WORK_ORDER, work_order)
@@ -80,6 +80,7 @@ def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> b
 	frappe.set_user(SYSTEM_USER)
 	frappe.db.savepoint(SAVEPOINT)
 	try:
+		lock_with_takers(work_order)
 		row = frappe.db.get_value(
 			WORK_ORDER, work_order, ["workflow_state", "settlement"], as_dict=True, for_update=True
 		)
@@ -96,6 +97,12 @@ def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> b
 	finally:
 		frappe.flags.is_settled_by_itself = None
 		frappe.set_user(me)
+
+
+def lock_with_takers(work_order: str) -> None:
+	"""The order and those that took its goods are locked in name order, before anything else is."""
+	item = frappe.db.get_value(WORK_ORDER, work_order, "item")
+	trueup.lock_takers(work_order, item, get_receipts(work_order, locking=False))
 
 
 def is_automatic() -> bool:
@@ -139,8 +146,7 @@ def post(order) -> None:
 			reference=(INBOUND, receipt.name) if receipt else (WORK_ORDER, order.name),
 			is_settlement=True,
 		)
-	for receipt, adjustment, value in zip(receipts, settlement.adjustments, settlement.values, strict=True):
-		_true_up(order, receipt, adjustment, value)
+	_true_up(order, receipts, settlement.adjustments, settlement.values)
 	good = sum((exact(receipt.qty) for receipt in receipts), ZERO)
 	order.update(
 		{
@@ -174,19 +180,18 @@ def take_back(order) -> None:
 	periods.check(order.name, order.settled_at and getdate(order.settled_at))
 	entries = ledger.get_entries(order.name)
 	ledger.reverse_entries(entry for entry in entries if cint(entry.is_settlement))
-	for receipt in get_receipts(order.name):
-		held = money(receipt.final_value) - money(receipt.value) - money(receipt.expensed_value)
-		if held:
-			_revalue(order, receipt, -held)
-		frappe.db.set_value(INBOUND, receipt.name, {"final_value": 0, "expensed_value": 0})
+	receipts = get_receipts(order.name)
+	booked = [money(receipt.value) for receipt in receipts]
+	trued_up = [money(receipt.final_value) - value for receipt, value in zip(receipts, booked, strict=True)]
+	_true_up(order, receipts, [-amount for amount in trued_up], [ZERO] * len(receipts))
 	order.update({"settlement": REOPENED, "actual_cost": 0, "actual_unit_cost": 0, "settled_at": None})
 	order.flags.settlement_told = {"settlement": REOPENED}
 
 
-def get_receipts(work_order: str) -> list[frappe._dict]:
+def get_receipts(work_order: str, *, locking: bool = True) -> list[frappe._dict]:
 	"""Receipts that stand, oldest first."""
 	receipt = frappe.qb.DocType(INBOUND)
-	return (
+	query = (
 		frappe.qb.from_(receipt)
 		.select(*(receipt[field] for field in INBOUND_FIELDS))
 		.where(receipt.work_order == work_order)
@@ -194,8 +199,8 @@ def get_receipts(work_order: str) -> list[frappe._dict]:
 		.where(receipt.is_reversal == 0)
 		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
 		.orderby(receipt.name)
-		.for_update()
-	).run(as_dict=True)
+	)
+	return (query.for_update() if locking else query).run(as_dict=True)
 
 
 def get_processed(order) -> dict[int, Decimal]:
@@ -262,20 +267,14 @@ def _get_written_off(entries: Sequence[frappe._dict]) -> Decimal:
 	)
 
 
-def _true_up(order, receipt: frappe._dict, adjustment: Decimal, value: Decimal) -> None:
-	"""The receipt shows its final value; goods that are still there are worth it, the rest is an expense."""
-	held = _revalue(order, receipt, adjustment) if adjustment else ZERO
-	frappe.db.set_value(
-		INBOUND, receipt.name, {"final_value": float(value), "expensed_value": float(adjustment - held)}
-	)
-
-
-def _revalue(order, receipt: frappe._dict, amount: Decimal) -> Decimal:
-	return stock_ledger.revalue(
-		order.item,
-		receipt.warehouse,
-		amount,
-		qty=exact(receipt.qty),
-		stock_entry=receipt.stock_entry,
-		posted_at=now_datetime(),
-	)
+def _true_up(
+	order, receipts: Sequence[frappe._dict], adjustments: Sequence[Decimal], values: Sequence[Decimal]
+) -> None:
+	"""The receipts show their final values; their goods are worth so much more, wherever they are now."""
+	expensed = trueup.distribute(order, list(zip(receipts, adjustments, strict=True)))
+	for receipt, value, amount in zip(receipts, values, expensed, strict=True):
+		frappe.db.set_value(
+			INBOUND,
+			receipt.name,
+			{"final_value": float(value), "expensed_value": float(money(receipt.expensed_value) + amount)},
+		)

@@ -17,6 +17,8 @@ from frappe import _
 from sbk_mes.exceptions import LedgerError, MasterDataError, NegativeStockError
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import Holding, money
+from sbk_mes.stock import lot_balances
+from sbk_mes.stock.lot_balances import LotPlace
 
 LEDGER = "MES Stock Ledger Entry"
 BALANCE = "MES Stock Balance"
@@ -72,11 +74,17 @@ def post(movements: Iterable[Movement], *, stock_entry: str, posted_at: str | da
 	balances = lock_balances(changes)
 	for place, change in changes.items():
 		check_available(place, balances[place], change)
-	_check_lots(movements)
+	in_lots: dict[LotPlace, Decimal] = defaultdict(Decimal)
+	for movement in movements:
+		if movement.lot:
+			in_lots[movement.item, movement.warehouse, movement.lot] += movement.qty
+	lots = lot_balances.lock(in_lots)
+	check_lots(in_lots, lots)
 	values, holdings = _value(movements, balances)
-	in_lots = {(movement.item, movement.warehouse) for movement in movements if movement.lot}
+	kept_in_lots = {(item, warehouse) for item, warehouse, _lot in in_lots}
 	for place, holding in holdings.items():
-		_write_holding(balances[place], holding, has_lots=place in in_lots)
+		_write_holding(balances[place], holding, has_lots=place in kept_in_lots)
+	lot_balances.move(in_lots, lots, posted_at)
 	for movement, value in zip(movements, values, strict=True):
 		_write_movement(movement, value, stock_entry=stock_entry, posted_at=posted_at)
 	return values
@@ -273,30 +281,19 @@ def _refuse_taking(place: Place, on_hand: Decimal, wanted: Decimal) -> None:
 	)
 
 
-def _check_lots(movements: list[Movement]) -> None:
-	"""No lot falls below zero. The balances are locked; a locking read sees what was committed since."""
-	changes: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-	for movement in movements:
-		if movement.lot:
-			changes[movement.item, movement.warehouse, movement.lot] += movement.qty
-	entry = frappe.qb.DocType(LEDGER)
-	for (item, warehouse, lot), change in changes.items():
+def check_lots(changes: dict[LotPlace, Decimal], lots: dict[LotPlace, frappe._dict]) -> None:
+	"""Raise NegativeStockError when a lot would fall below what is reserved of it; `lots` are locked."""
+	for place, change in changes.items():
 		if change >= 0:
 			continue
-		held = (
-			frappe.qb.from_(entry)
-			.select(entry.qty)
-			.where(entry.item == item)
-			.where(entry.warehouse == warehouse)
-			.where(entry.lot == lot)
-			.for_update()
-		).run()
-		on_hand = sum((exact(qty) for (qty,) in held), Decimal(0))
-		if on_hand + change < 0:
+		on_hand = exact(lots[place].on_hand_qty) if place in lots else Decimal(0)
+		reserved = exact(lots[place].reserved_qty) if place in lots else Decimal(0)
+		if on_hand + change < reserved:
+			item, warehouse, lot = place
 			frappe.throw(
 				_(
 					"Lot {0} of {1} in {2}: {3} available, {4} asked for. Choose another lot or take less."
-				).format(lot, item, warehouse, plain(on_hand), plain(-change)),
+				).format(lot, item, warehouse, plain(on_hand - reserved), plain(-change)),
 				NegativeStockError,
 			)
 
