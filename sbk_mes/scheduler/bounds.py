@@ -47,7 +47,7 @@ def earliest_ends(problem: Problem, times: OpenTimes) -> dict[str, int]:
 
 
 def lower_bound(problem: Problem, times: OpenTimes | None = None) -> int:
-	"""A total that no plan of `problem` goes below: orders alone in the plant, machines without a gap."""
+	"""A total that no complete plan goes below: orders alone in the plant, machines without a gap."""
 	ends = earliest_ends(problem, times or OpenTimes(problem))
 	finish: dict[str, int] = {}
 	for operation in problem.operations:
@@ -79,5 +79,7 @@ def _busiest(problem: Problem) -> int:
 		if len(operation.modes) == 1:
 			name = operation.modes[0].resource
 			load[name] = load.get(name, 0) + operation.modes[0].run_mins
+	if not whole:
+		return 0
 	machines = sum(1 for each in problem.resources if each.kind == "machine")
-	return min(problem.now + max([*load.values(), -(-whole // max(machines, 1))]), problem.horizon)
+	return min(problem.now + max([*load.values(), -(-whole // machines)]), problem.horizon)

@@ -111,7 +111,10 @@ def with_setups(problem: Problem, assignments: Iterable[Assignment]) -> Schedule
 
 
 def sequences(problem: Problem, assignments: Iterable[Assignment]) -> dict[str, list[list[Assignment]]]:
-	"""By resource: its runs in the order of time; a run is one operation, or the members of a batch."""
+	"""By resource: its runs in the order of time; a run is one operation, or the members of a batch.
+
+	Runs of no minutes at one and the same minute follow each other as they do in `assignments`.
+	"""
 	by_resource: dict[str, list[Assignment]] = {}
 	for place in assignments:
 		by_resource.setdefault(place.resource, []).append(place)

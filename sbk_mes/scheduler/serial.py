@@ -27,6 +27,7 @@ class _Run:
 	fixed: bool
 	size: int = 1
 	helpers: tuple[str, ...] = ()
+	members: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -39,8 +40,10 @@ class _Lane:
 	runs: list[_Run] = field(default_factory=list)
 	free: list[int] = field(default_factory=list)
 
-	def add(self, run: _Run) -> None:
-		at = bisect_left(self.runs, (run.start, run.end), key=lambda each: (each.start, each.end))
+	def add(self, run: _Run, gap: int | None) -> None:
+		at = gap
+		if at is None:
+			at = bisect_right(self.runs, (run.start, run.end), key=lambda each: (each.start, each.end))
 		self.runs.insert(at, run)
 		self.free.insert(at, max(run.end, self.free[at - 1]) if at else run.end)
 		while at + 1 < len(self.free) and self.free[at + 1] < self.free[at]:
@@ -53,6 +56,7 @@ class _Place:
 	start: int
 	end: int
 	mode: Mode
+	gap: int | None = None
 	joins: _Run | None = None
 
 
@@ -96,20 +100,23 @@ class Floor:
 			joins = next(
 				(run for run in self._lanes[place.resource].runs if _same_run(run, operation, place)), None
 			)
-		self._take(operation, _Place(place.start, place.end, mode, joins))
+		self._take(operation, _Place(place.start, place.end, mode, joins=joins))
 
 	def schedule(self) -> Schedule:
 		"""What is placed, with its setups."""
-		return with_setups(self.problem, self.placed.values())
+		runs = [run for lane in self._lanes.values() for run in lane.runs]
+		return with_setups(self.problem, [self.placed[name] for run in runs for name in run.members])
 
 	def _take(self, operation: Operation, place: _Place, fixed: bool = False) -> Assignment:
 		mode = place.mode
-		if place.joins:
-			place.joins.size += operation.batch_size
+		run = place.joins
+		if run:
+			run.size += operation.batch_size
 		else:
 			helpers = tuple(need.resource for need in mode.needs)
 			run = _Run(place.start, place.end, operation, fixed, operation.batch_size, helpers)
-			self._lanes[mode.resource].add(run)
+			self._lanes[mode.resource].add(run, place.gap)
+		run.members.append(operation.id)
 		for need in mode.needs:
 			if place.end > place.start:
 				self._held.setdefault(need.resource, []).append((place.start, place.end, need.units))
@@ -156,11 +163,12 @@ class Floor:
 		if resource.kind == "batch" and operation.batch_key:
 			for run in lane.runs[at:]:
 				if self._may_join(operation, mode, run, bounds):
-					return _Place(run.start, run.end, mode, run)
+					return _Place(run.start, run.end, mode, joins=run)
 		time = self.times.of(mode)
 		for gap in range(at, len(lane.runs) + 1):
 			place = self._in_gap(operation, mode, time, lane, gap, bounds)
 			if place:
+				place.gap = gap
 				return place
 		return None
 
