@@ -22,7 +22,7 @@ website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}
 # Desk
 
 doctype_js = {
-	"MES Sales Order": "public/js/convert.js",
+	"MES Sales Order": ["public/js/convert.js", "public/js/ship.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 	"MES Work Order": "public/js/floor.js",
 	"MES Operation Report": "public/js/posting.js",

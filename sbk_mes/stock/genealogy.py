@@ -275,16 +275,25 @@ def _received_lots(work_order: str) -> list[str]:
 
 
 def _shipped(lots: set[str], item: str | None) -> list[dict[str, Any]]:
-	filters: dict[str, Any] = {"lot": ["in", sorted(lots)], "docstatus": 1, "is_reversal": 0}
-	if item:
-		filters["item"] = item
-	shipments = frappe.get_all(
-		"MES Shipment",
-		filters=filters,
-		fields=["name", "sales_order", "item", "lot", "qty", "reversed_by"],
-		order_by="name asc",
+	"""Shipments that took something of the lots and were not reversed."""
+	line, entry = frappe.qb.DocType("MES Stock Entry Item"), frappe.qb.DocType("MES Stock Entry")
+	shipment = frappe.qb.DocType("MES Shipment")
+	query = (
+		frappe.qb.from_(line)
+		.join(entry)
+		.on(line.parent == entry.name)
+		.join(shipment)
+		.on(entry.reference_name == shipment.name)
+		.select(shipment.name, shipment.sales_order, line.item, line.lot, line.qty)
+		.where(entry.reference_doctype == "MES Shipment")
+		.where(entry.docstatus == 1)
+		.where(line.lot.isin(sorted(lots)))
+		.orderby(shipment.name)
+		.orderby(line.idx)
 	)
-	shipments = [row for row in shipments if not row.reversed_by]
+	if item:
+		query = query.where(line.item == item)
+	shipments = query.run(as_dict=True)
 	customers = dict(
 		frappe.get_all(
 			"MES Sales Order",

@@ -1,4 +1,4 @@
-"""What an order turns out to cost reaches whoever has its goods: stock, the orders that took them, or nobody."""
+"""What an order turns out to cost reaches whoever has its goods: stock, or orders that took them."""
 
 import random
 from decimal import Decimal
