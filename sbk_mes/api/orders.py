@@ -6,6 +6,7 @@ from sbk_mes.api import retry
 from sbk_mes.conversion import run
 from sbk_mes.orders import actions, close, force
 from sbk_mes.orders.ending import Decisions
+from sbk_mes.orders.release import release_each
 
 
 @frappe.whitelist(methods=["POST"])
@@ -27,19 +28,22 @@ def conversion(request_id: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def release(work_orders: list | str) -> dict:
 	"""Release each order: {results: [{work_order, status, workflow_state | code, message}]}."""
 	names = frappe.parse_json(work_orders) if str(work_orders).startswith("[") else [work_orders]
-	return {"results": actions.each(names, lambda name: actions.act(name, "Release"))}
+	return {"results": release_each(names)}
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def freeze(work_order: str, reason: str, note: str | None = None, with_children: bool = False) -> dict:
 	"""Hold an order for investigation: {frozen: [names]}."""
 	return {"frozen": actions.freeze_order(work_order, reason, note, with_children=with_children)}
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def unfreeze(work_order: str, resolution: str) -> dict:
 	"""Let a frozen order go on where it was: {work_order, workflow_state}."""
 	order = actions.unfreeze_order(work_order, resolution)
@@ -47,6 +51,7 @@ def unfreeze(work_order: str, resolution: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def cancel(work_order: str, with_children: bool = False) -> dict:
 	"""Call off an order nothing was consumed or reported on: {canceled: [names]}."""
 	return {"canceled": actions.cancel_order(work_order, with_children=with_children)}

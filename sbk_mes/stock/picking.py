@@ -1,6 +1,7 @@
 """Pick lists of a work order: one per operation and source warehouse."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -34,20 +35,30 @@ def get_planned_lists(order) -> dict[Place, list[dict[str, Any]]]:
 	return lists
 
 
-def open_lists(order) -> None:
-	"""The order's pick lists are open and hold exactly its materials; drafts that fit are kept."""
+@dataclass(frozen=True)
+class DraftList:
+	"""A pick list of an order that is not released, with its lines as they are compared."""
+
+	name: str
+	place: Place
+	lines: list[tuple[Any, ...]]
+
+
+def open_lists(order, drafts: Iterable[DraftList] | None = None) -> None:
+	"""The order's pick lists are open and hold exactly its materials; drafts that fit are kept.
+
+	drafts
+		The order's draft lists where they were read before.
+	"""
 	planned = get_planned_lists(order)
 	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
-	drafts = _lists_of(order.name, (DRAFT,))
-	lines = _lines_of([pick_list.name for pick_list in drafts])
 	fitting = []
-	for pick_list in drafts:
-		place = (cint(pick_list.op_no), pick_list.warehouse or "")
-		if place in planned and lines.get(pick_list.name) == [_line(line) for line in planned[place]]:
-			fitting.append(pick_list.name)
-			planned.pop(place)
+	for draft in get_drafts([order.name])[order.name] if drafts is None else drafts:
+		if draft.place in planned and draft.lines == [_line(line) for line in planned[draft.place]]:
+			fitting.append(draft.name)
+			planned.pop(draft.place)
 		else:
-			frappe.delete_doc(PICK_LIST, pick_list.name, ignore_permissions=True, force=True)
+			frappe.delete_doc(PICK_LIST, draft.name, ignore_permissions=True, force=True)
 	if fitting:
 		frappe.db.set_value(PICK_LIST, {"name": ["in", fitting]}, "status", OPEN)
 	for (op_no, warehouse), lines in sorted(planned.items()):
@@ -64,6 +75,22 @@ def open_lists(order) -> None:
 		for line in lines:
 			pick_list.append("items", line)
 		pick_list.insert(ignore_permissions=True)
+
+
+def get_drafts(work_orders: list[str]) -> dict[str, list[DraftList]]:
+	"""The draft lists of each order."""
+	pick_lists = frappe.get_all(
+		PICK_LIST,
+		filters={"work_order": ["in", work_orders], "status": DRAFT},
+		fields=["name", "work_order", "op_no", "warehouse"],
+		order_by="name asc",
+	)
+	lines = _lines_of([pick_list.name for pick_list in pick_lists])
+	drafts: dict[str, list[DraftList]] = {name: [] for name in work_orders}
+	for row in pick_lists:
+		place = (cint(row.op_no), row.warehouse or "")
+		drafts[row.work_order].append(DraftList(row.name, place, lines.get(row.name, [])))
+	return drafts
 
 
 def cancel_lists(work_order: str) -> None:
@@ -121,7 +148,7 @@ def _lists_of(work_order: str, statuses: tuple[str, ...]) -> list[frappe._dict]:
 	return frappe.get_all(
 		PICK_LIST,
 		filters={"work_order": work_order, "status": ["in", statuses]},
-		fields=["name", "op_no", "warehouse"],
+		fields=["name"],
 		order_by="name asc",
 	)
 

@@ -11,15 +11,20 @@ from sbk_mes.stock.ledger import BALANCE, Place, lock_balances
 ZERO = Decimal(0)
 
 
-def reserve(order) -> None:
+def reserve(order, held: dict[Place, frappe._dict] | None = None) -> None:
 	"""Each material row of the order in memory has its reservation and its shortage; balances are written.
 
 	What is reserved of an item in a warehouse never exceeds what is on hand there: the balances are locked,
 	in the order of their names, before they are read.
+
+	held
+		Balances that this transaction has locked and read already, those of the order among them.
 	"""
 	rows = [row for row in order.materials if get_wanted(row) > 0]
 	places = {(row.item, row.source_warehouse) for row in rows if row.source_warehouse}
-	balances = lock_balances(places) if places else {}
+	known = held if held is not None else {}
+	known.update(lock_balances(places - known.keys()))
+	balances = {place: known[place] for place in places}
 	free = {
 		place: exact(balance.on_hand_qty) - exact(balance.reserved_qty) for place, balance in balances.items()
 	}
@@ -95,9 +100,11 @@ def set_shortage(order) -> None:
 
 
 def _write(balances: dict[Place, frappe._dict], changes: dict[Place, Decimal]) -> None:
+	changed = {}
 	for place, change in changes.items():
 		if change:
 			balance = balances[place]
-			reserved = max(exact(balance.reserved_qty) + change, ZERO)
-			balance.reserved_qty = float(reserved)
-			frappe.db.set_value(BALANCE, balance.name, "reserved_qty", float(reserved))
+			balance.reserved_qty = float(max(exact(balance.reserved_qty) + change, ZERO))
+			changed[balance.name] = {"reserved_qty": balance.reserved_qty}
+	if changed:
+		frappe.db.bulk_update(BALANCE, changed)

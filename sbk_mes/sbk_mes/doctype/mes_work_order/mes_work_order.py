@@ -5,7 +5,7 @@ from frappe.model.document import Document
 from sbk_mes import workflow_guard
 from sbk_mes.costing import settle
 from sbk_mes.exceptions import StateError
-from sbk_mes.orders import cancel, freeze, guards, numbers, plan, protect, release, rollup, story
+from sbk_mes.orders import ahead, cancel, freeze, guards, numbers, plan, protect, release, rollup, story
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules.states import CANCELED_DRAFT, DRAFT, FROZEN, WORK_ORDER, coarse, derived_stage
 from sbk_mes.stock import picking, reserve
@@ -18,6 +18,10 @@ class MESWorkOrder(Document):
 	orders only; every one of these leaves an event.
 	"""
 
+	def load_from_db(self):
+		known = ahead.current()
+		return self if known and known.fill(self) else super().load_from_db()
+
 	def autoname(self):
 		self.name = numbers.get_next_name(self)
 
@@ -26,6 +30,8 @@ class MESWorkOrder(Document):
 		self.set_number_of_amendment()
 
 	def before_validate(self):
+		if known := ahead.current():
+			known.forget(self.name)
 		if not self.flags.is_converted:
 			plan.set_defaults(self)
 			plan.set_totals(self)
@@ -46,8 +52,9 @@ class MESWorkOrder(Document):
 
 	def before_submit(self):
 		if self.flags.move.action == "Release":
-			picking.open_lists(self)
-			release.set_released(self)
+			known = ahead.current()
+			picking.open_lists(self, known and known.drafts.get(self.name))
+			release.set_released(self, known and known.balances)
 
 	def before_update_after_submit(self):
 		self.flags.move = workflow_guard.check(self, WORK_ORDER)
@@ -72,6 +79,8 @@ class MESWorkOrder(Document):
 		story.tell_created(self)
 
 	def on_update(self):
+		if self.flags.move and (known := ahead.current()):
+			known.inbox.move_on(self)
 		if not self.flags.is_converted:
 			rollup.follow(self)
 		if self.docstatus == 0:
