@@ -1,12 +1,12 @@
 """The best plan of a tiny problem, by trying every sequence and every mode, minute by minute.
 
-It knows everything but batches. Whatever finishing earlier can only improve is found: each operation takes, in the
-sequence that is tried, the first minute behind what its machine did before in that sequence.
+It knows everything but batches. The best is found where finishing earlier can only improve: each operation
+takes the first minute behind what its machine did before in the sequence that is tried.
 """
 
 from collections.abc import Iterator
 
-from sbk_mes.scheduler import Assignment, Mode, Operation, Problem, Schedule, with_setups
+from sbk_mes.scheduler import Assignment, Mode, Operation, Problem, with_setups
 
 
 def best_total(problem: Problem) -> int | None:

@@ -22,7 +22,7 @@ FAMILIES = ("", "red", "blue")
 
 
 def make_problem(*operations: Operation, resources: tuple[Resource, ...] = (), **rest) -> Problem:
-	"""A problem of these operations; machines and orders that are not given are made, open always, due at 100."""
+	"""A problem of these operations; what is not given is made: machines always open, orders due at 100."""
 	known = {each.id for each in resources}
 	named = {mode.resource for each in operations for mode in each.modes}
 	named |= {each.fixed.resource for each in operations if each.fixed}

@@ -8,7 +8,7 @@ from sbk_mes.scheduler.bounds import lower_bound
 from sbk_mes.scheduler.reasons import reasons_for
 from sbk_mes.scheduler.verify import recount
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @quick
@@ -52,10 +52,10 @@ def test_a_problem_survives_json(problem):
 	assert again.fixed_assignments == problem.fixed_assignments
 
 
-@settings(parent=quick, max_examples=40)
+@settings(parent=quick, max_examples=30)
 @given(problems())
 def test_solve_gives_a_sound_plan_and_says_so(problem):
-	result = solve(problem, time_limit_s=2, work_limit=0.2)
+	result = solve(problem, time_limit_s=1, work_limit=0.1)
 	assert result.notes == ()
 	assert verify(problem, result.schedule) == []
 	assert result.measures == recount(problem, result.schedule)
