@@ -99,4 +99,5 @@ def make_reasons() -> None:
 	for text, applies_to, freeze_kind in REASONS:
 		reason = frappe.new_doc("MES Reason")
 		reason.update({"reason": text, "applies_to": applies_to, "freeze_kind": freeze_kind})
+		reason.allows_verdicts = int(freeze_kind == "Quality")
 		reason.insert(ignore_permissions=True)

@@ -151,3 +151,10 @@ def tend_schedules() -> None:
 	from sbk_mes.planning import tending
 
 	tending.tend()
+
+
+def alert_overdue_freezes() -> None:
+	"""Whoever looks after a freeze that should have been reviewed by now is told."""
+	from sbk_mes.orders.holds import alert_overdue
+
+	alert_overdue()

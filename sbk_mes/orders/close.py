@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from sbk_mes.costing import ledger, settle
-from sbk_mes.orders import actions, ending, freeze, tree
+from sbk_mes.orders import actions, ending, freeze, holds, tree
 from sbk_mes.orders.ending import RETURN, Decisions
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (
@@ -43,6 +43,7 @@ def preview(work_order: str, decisions: Decisions | None = None) -> dict[str, An
 	for name in _get_names(work_order):
 		order = frappe.get_doc(WORK_ORDER, name)
 		freeze.refuse_frozen(order)
+		holds.refuse_any(order)
 		if not (order.workflow_state == DRAFT or order.workflow_state in RUNNING):
 			actions.act(name, ACTION)
 		foreseen, asked = _foresee(order, decisions)
@@ -106,6 +107,7 @@ def _close(
 ) -> None:
 	order = frappe.get_doc(WORK_ORDER, name, for_update=True)
 	freeze.refuse_frozen(order)
+	holds.refuse_any(order)
 	if order.workflow_state != DRAFT and order.workflow_state not in RUNNING:
 		actions.act(name, ACTION)
 	foreseen, asked = _foresee(order, decisions)

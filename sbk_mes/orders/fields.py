@@ -58,6 +58,7 @@ ORDER_RECORD = (
 	"frozen_by",
 	"frozen_at",
 	"frozen_mins",
+	"frozen_parts",
 	"released_at",
 	"released_by",
 	"snapshot_version",

@@ -126,7 +126,7 @@ HAS_NO_INBOUND = "(doc.inbound_qty or 0) == 0"
 
 def _derived() -> Iterator[Arrow]:
 	forward: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-		(IN_PRODUCTION, "Finish Reporting", (INSPECTION, INBOUND, COMPLETED), (OPERATOR, MANAGER)),
+		(IN_PRODUCTION, "Finish Reporting", (INSPECTION, INBOUND, COMPLETED), (OPERATOR, INSPECTOR, MANAGER)),
 		(INSPECTION, "Finish Inspection", (INBOUND, COMPLETED), (INSPECTOR, MANAGER)),
 		(INBOUND, "Finish Inbound", (COMPLETED,), (STOREKEEPER, MANAGER)),
 	)

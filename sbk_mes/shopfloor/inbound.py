@@ -12,6 +12,7 @@ from frappe.utils import cint, getdate, nowdate
 from sbk_mes import events, units
 from sbk_mes.costing import ledger, periods
 from sbk_mes.exceptions import InboundLimitError, LotError, QuantityError, StockError
+from sbk_mes.orders import holds
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules import costing
 from sbk_mes.rules.demand import Peg, newly_allocated
@@ -57,6 +58,7 @@ def get_nodes(doc) -> tuple[str, ...]:
 def check(doc, order) -> None:
 	"""The receipt is complete and fits the order, or its error is raised."""
 	if doc.is_reversal:
+		holds.refuse(order, lots=[doc.lot or order.name])
 		return
 	periods.check(order.name, doc.posted_on, not_before=get_first_report_day(order.name))
 	limit = get_receivable(order)
@@ -72,6 +74,7 @@ def check(doc, order) -> None:
 	)
 	doc.lot = (doc.lot or "").strip() or (order.name if cint(item.requires_lot) else None)
 	_check_warehouse(doc, order)
+	holds.refuse(order, lots=[doc.lot or order.name])
 	_check_lot(doc, order)
 	_check_serials(doc, order)
 	doc.unit_value = doc.value = doc.final_value = doc.expensed_value = 0

@@ -8,6 +8,7 @@ from frappe.utils import cint
 
 from sbk_mes import events
 from sbk_mes.exceptions import VerdictError
+from sbk_mes.orders import holds
 from sbk_mes.orders import rework as reworking
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact, plain
@@ -63,14 +64,21 @@ def get_nodes(doc) -> tuple[str, ...]:
 	return REVERSING if doc.is_reversal else INSPECTING
 
 
+def get_policy(doc) -> str | None:
+	"""By which policy of a freeze the posting is possible nevertheless."""
+	return None if doc.is_reversal else "allows_verdicts"
+
+
 def check(doc, order) -> None:
 	"""The verdict is complete and on no more than waits for one, or its error is raised."""
 	if doc.is_reversal:
+		holds.refuse(order, op_no=cint(doc.op_no), lots=[doc.lot])
 		return
 	op = _get_op(doc, order)
 	doc.op_no = op.op_no
 	doc.inspector = doc.inspector or frappe.session.user
 	doc.lot = doc.lot or order.name
+	holds.refuse(order, op_no=op.op_no, lots=[doc.lot], allowed_by="allows_verdicts")
 	quantities.validate_parts(doc, order, PARTS)
 	asked = sum((exact(doc.get(field)) for field in PARTS), exact(0))
 	if asked <= 0:

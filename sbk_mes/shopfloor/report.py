@@ -10,6 +10,7 @@ from frappe.utils import cint, now_datetime
 from sbk_mes import events
 from sbk_mes.costing import charge
 from sbk_mes.exceptions import PostingError
+from sbk_mes.orders import holds
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (
@@ -86,6 +87,8 @@ def get_nodes(doc) -> tuple[str, ...]:
 def check(doc, order) -> None:
 	"""The posting is complete and fits the order, or its error is raised."""
 	row = quantities.get_operation(order, doc.op_no)
+	lots = [doc.output_lot or order.name] if doc.kind == "Report" else []
+	holds.refuse(order, op_no=cint(doc.op_no), lots=lots)
 	if doc.is_reversal:
 		timers.check_reversal(doc)
 		return
@@ -176,6 +179,7 @@ def get_reportable(order) -> list[dict[str, Any]]:
 			"good_qty": float(op.good),
 			"scrap_qty": float(op.scrap),
 			"rework_qty": float(op.rework),
+			"is_inspected": op.is_inspected,
 			"to_inspect_qty": float(op.waiting),
 			"curing_qty": float(op.passed - op.ready),
 			"ready_at": ready_at,

@@ -12,7 +12,7 @@ from sbk_mes.board import demand
 from sbk_mes.conversion.load import lock
 from sbk_mes.costing import periods
 from sbk_mes.exceptions import QuantityError, SalesOrderStateError, ShipmentError
-from sbk_mes.orders import pegs
+from sbk_mes.orders import holds, pegs
 from sbk_mes.rules.demand import Peg, newly_allocated
 from sbk_mes.rules.flow import most
 from sbk_mes.rules.quantities import exact, is_whole, plain
@@ -112,6 +112,7 @@ def check(doc, order) -> None:
 			ShipmentError,
 		)
 	_check_whose(doc, order, row)
+	holds.refuse_lot(row.item, doc.lot)
 	doc.stock_entry, doc.value = None, 0
 
 

@@ -126,7 +126,7 @@ def test_only_inspectors_judge_and_nobody_while_it_is_frozen():
 	order = inspected(10)
 	with testing.as_user(OPERATOR), testing.refused(frappe.PermissionError):
 		judged(order, accepted=1)
-	actions.freeze_order(order.name, "Quality problem")
+	actions.freeze_order(order.name, "Machine breakdown")
 	with testing.refused(FrozenError):
 		judged(order, accepted=1)
 

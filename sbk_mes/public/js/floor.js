@@ -82,10 +82,10 @@ frappe.provide("sbk_mes.floor");
 	const column_break = () => ({ fieldtype: "Column Break" });
 
 	// the operation at which something waits comes first
-	function operation_field(operations, chosen, on_change) {
+	function operation_field(operations, chosen, on_change, counted = "waiting_qty") {
 		const options = operations.map((row) => ({
 			value: String(row.op_no),
-			label: `${row.op_no} ${row.operation} (${qty(row.waiting_qty)})`,
+			label: `${row.op_no} ${row.operation} (${qty(row[counted])})`,
 		}));
 		return {
 			fieldname: "op_no",
@@ -112,7 +112,8 @@ frappe.provide("sbk_mes.floor");
 		const suggest = () => {
 			const row = row_of(dialog);
 			dialog.set_value("good_qty", row.waiting_qty);
-			dialog.set_df_property("good_qty", "description", __("At most {0}", [qty(row.limit_qty)]));
+			const more = row.ready_at ? `; ${__("more from {0} on", [frappe.datetime.str_to_user(row.ready_at)])}` : "";
+			dialog.set_df_property("good_qty", "description", __("At most {0}", [qty(row.limit_qty)]) + more);
 		};
 		const dialog = ask(frm, {
 			title: __("Report"),
@@ -140,12 +141,24 @@ frappe.provide("sbk_mes.floor");
 	}
 
 	async function inspect(frm) {
-		const { to_inspect_qty } = await reportable(frm);
-		ask(frm, {
+		const { operations } = await reportable(frm);
+		const inspected = operations.filter((row) => row.is_inspected);
+		if (!inspected.length) {
+			frappe.msgprint(__("No operation of this order is inspected."));
+			return;
+		}
+		const suggest = () => {
+			const row = inspected.find(({ op_no }) => String(op_no) === dialog.get_value("op_no"));
+			dialog.set_value("accepted", row.to_inspect_qty);
+			dialog.set_df_property("accepted", "description", __("{0} wait for a verdict", [qty(row.to_inspect_qty)]));
+		};
+		const chosen = [...inspected].reverse().find((row) => row.to_inspect_qty > 0) || inspected[inspected.length - 1];
+		const dialog = ask(frm, {
 			title: __("Inspect"),
 			method: `${POST}.inspect`,
 			fields: [
-				float_field("accepted", __("Accepted"), { default: to_inspect_qty, description: __("{0} wait for a verdict", [qty(to_inspect_qty)]) }),
+				operation_field(inspected, chosen, suggest, "to_inspect_qty"),
+				float_field("accepted", __("Accepted")),
 				column_break(),
 				float_field("rework", __("Rework")),
 				reason_field("rework_reason", __("Rework Reason"), ["Scrap"], { depends_on: "rework", mandatory_depends_on: "rework" }),
@@ -156,6 +169,7 @@ frappe.provide("sbk_mes.floor");
 				note_field(),
 			],
 		});
+		suggest();
 	}
 
 	function receive(frm) {
