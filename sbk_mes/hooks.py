@@ -124,6 +124,7 @@ permission_query_conditions = {
 	"MES Operation Report": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Inspection": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Inbound": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Freeze": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Cost Entry": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Lot Trace": "sbk_mes.permissions.of_visible_work_orders",
 }
@@ -134,6 +135,7 @@ has_permission = {
 	"MES Operation Report": "sbk_mes.permissions.sees_the_work_order",
 	"MES Inspection": "sbk_mes.permissions.sees_the_work_order",
 	"MES Inbound": "sbk_mes.permissions.sees_the_work_order",
+	"MES Freeze": "sbk_mes.permissions.sees_the_work_order",
 	"MES Cost Entry": "sbk_mes.permissions.sees_the_work_order",
 	"MES Lot Trace": "sbk_mes.permissions.sees_the_work_order",
 }
@@ -157,6 +159,7 @@ doc_events = {
 
 scheduler_events = {
 	"cron": {
+		"*/10 * * * *": ["sbk_mes.jobs.alert_overdue_freezes"],
 		"*/5 * * * *": [
 			"sbk_mes.jobs.resume_conversions",
 			"sbk_mes.jobs.settle_completed",

@@ -4,8 +4,9 @@ import frappe
 
 from sbk_mes.api import retry
 from sbk_mes.conversion import run
-from sbk_mes.orders import actions, close, force
+from sbk_mes.orders import actions, close, force, holds, parts
 from sbk_mes.orders.ending import Decisions
+from sbk_mes.shopfloor import post
 from sbk_mes.orders.release import release_each
 
 
@@ -37,17 +38,46 @@ def release(work_orders: list | str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 @retry.after_deadlock
-def freeze(work_order: str, reason: str, note: str | None = None, with_children: bool = False) -> dict:
-	"""Hold an order for investigation: {frozen: [names]}."""
-	return {"frozen": actions.freeze_order(work_order, reason, note, with_children=with_children)}
+def freeze(
+	work_order: str,
+	reason: str,
+	note: str | None = None,
+	with_children: bool = False,
+	op_no: int | None = None,
+	lot: str | None = None,
+	responsible: str | None = None,
+	review_at: str | None = None,
+) -> dict:
+	"""Hold an order for investigation, with its sub-orders when asked: {frozen: [names]}.
+
+	With `op_no` or `lot` only that operation or lot is held: {frozen: [], freeze: name}. `responsible` is
+	told when `review_at` has passed.
+	"""
+	review = {"responsible": responsible or None, "review_at": review_at or None}
+	if op_no or lot:
+		hold = parts.freeze_part(work_order, reason, note, op_no=op_no, lot=lot, **review)
+		return {"frozen": [], "freeze": hold}
+	return {"frozen": actions.freeze_order(work_order, reason, note, with_children=with_children, **review)}
 
 
 @frappe.whitelist(methods=["POST"])
 @retry.after_deadlock
-def unfreeze(work_order: str, resolution: str) -> dict:
-	"""Let a frozen order go on where it was: {work_order, workflow_state}."""
-	order = actions.unfreeze_order(work_order, resolution)
-	return {"work_order": order.name, "workflow_state": order.workflow_state}
+def unfreeze(work_order: str, resolution: str, op_no: int | None = None, lot: str | None = None) -> dict:
+	"""Let a frozen order, operation or lot go on where it was: {work_order, workflow_state}."""
+	if op_no or lot:
+		parts.unfreeze_part(work_order, resolution, op_no=op_no, lot=lot)
+	else:
+		actions.unfreeze_order(work_order, resolution)
+		post.advance(work_order)
+	state = frappe.db.get_value("MES Work Order", work_order, "workflow_state")
+	return {"work_order": work_order, "workflow_state": state}
+
+
+@frappe.whitelist(methods=["GET"])
+def freezes(work_order: str) -> list:
+	"""What is frozen of an order now: [{name, scope, op_no, lot, reason, note, frozen_by, review_at, …}]."""
+	frappe.get_doc("MES Work Order", work_order).check_permission("read")
+	return holds.get_open(work_order)
 
 
 @frappe.whitelist(methods=["POST"])

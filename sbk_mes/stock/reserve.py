@@ -1,10 +1,14 @@
 """Soft reservations of a work order: what is free now is kept for it, the rest is its shortage."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
+from sbk_mes.orders import holds
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.stock.ledger import BALANCE, Place, lock_balances
 
@@ -20,7 +24,8 @@ def reserve(order, held: dict[Place, frappe._dict] | None = None) -> None:
 	held
 		Balances that this transaction has locked and read already, those of the order among them.
 	"""
-	rows = [row for row in order.materials if get_wanted(row) > 0]
+	without = holds.get_ops_without_reservations(order)
+	rows = [row for row in order.materials if get_wanted(row) > 0 and cint(row.op_no) not in without]
 	places = {(row.item, row.source_warehouse) for row in rows if row.source_warehouse}
 	known = held if held is not None else {}
 	known.update(lock_balances(places - known.keys()))
@@ -53,6 +58,18 @@ def release(order) -> None:
 	_write(balances, given_back)
 	order.has_shortage = 0
 	order.shortage_note = None
+
+
+def give_up(order, rows: Iterable[Any]) -> None:
+	"""These rows of the order hold nothing in stock any more; they are short of it."""
+	rows = [row for row in rows if exact(row.reserved_qty) and row.source_warehouse]
+	balances = lock_balances({(row.item, row.source_warehouse) for row in rows}) if rows else {}
+	given_back = dict.fromkeys(balances, ZERO)
+	for row in rows:
+		given_back[row.item, row.source_warehouse] -= exact(row.reserved_qty)
+		row.reserved_qty = 0
+	_write(balances, given_back)
+	set_shortage(order)
 
 
 def get_wanted(row) -> Decimal:

@@ -126,7 +126,7 @@ class MESWorkOrder(Document):
 
 	def set_freeze_fields(self):
 		if self.flags.move.action == "Freeze":
-			freeze.set_frozen(self, self.flags.move)
+			self.flags.told = {**(self.flags.told or {}), **freeze.set_frozen(self, self.flags.move)}
 		if self.flags.move.action == "Unfreeze":
 			self.flags.told = freeze.set_resumed(self)
 
