@@ -24,7 +24,7 @@ website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}
 doctype_js = {
 	"MES Sales Order": ["public/js/convert.js", "public/js/ship.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
-	"MES Work Order": "public/js/floor.js",
+	"MES Work Order": ["public/js/floor.js", "public/js/rush.js"],
 	"MES Operation Report": "public/js/posting.js",
 	"MES Inspection": "public/js/posting.js",
 	"MES Inbound": "public/js/posting.js",
@@ -127,6 +127,8 @@ permission_query_conditions = {
 	"MES Freeze": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Cost Entry": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Lot Trace": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Schedule Block": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Schedule Effect": "sbk_mes.permissions.of_visible_work_orders",
 }
 has_permission = {
 	"MES Event": "sbk_mes.permissions.sees_the_work_order",
@@ -138,15 +140,19 @@ has_permission = {
 	"MES Freeze": "sbk_mes.permissions.sees_the_work_order",
 	"MES Cost Entry": "sbk_mes.permissions.sees_the_work_order",
 	"MES Lot Trace": "sbk_mes.permissions.sees_the_work_order",
+	"MES Schedule Block": "sbk_mes.permissions.sees_the_work_order",
+	"MES Schedule Effect": "sbk_mes.permissions.sees_the_work_order",
 }
 
 # The event stream and the record of a conversion outlive the draft they tell of
 
-ignore_links_on_delete = ["MES Event", "MES Conversion"]
+ignore_links_on_delete = ["MES Event", "MES Conversion", "MES Schedule Block", "MES Schedule Effect"]
 
 # Documents
 
 doc_events = {
+	"MES Work Order": {"on_submit": "sbk_mes.planning.triggers.on_release"},
+	"MES Operation Report": {"on_submit": "sbk_mes.planning.triggers.on_report"},
 	"MES Sales Order": {"on_submit": "sbk_mes.conversion.run.on_sales_order_submit"},
 	"Sales Order": {
 		"on_submit": "sbk_mes.integrations.erpnext.on_submit",
@@ -160,7 +166,9 @@ doc_events = {
 scheduler_events = {
 	"cron": {
 		"*/10 * * * *": ["sbk_mes.jobs.alert_overdue_freezes"],
+		"0 2 * * *": ["sbk_mes.jobs.replan_nightly"],
 		"*/5 * * * *": [
+			"sbk_mes.jobs.tend_schedules",
 			"sbk_mes.jobs.resume_conversions",
 			"sbk_mes.jobs.settle_completed",
 			"sbk_mes.jobs.serve_what_lies_free",

@@ -4,10 +4,11 @@ import frappe
 
 from sbk_mes.api import retry
 from sbk_mes.conversion import run
-from sbk_mes.orders import actions, close, force, holds, parts
+from sbk_mes.orders import actions, close, force, holds, parts, urgent
 from sbk_mes.orders.ending import Decisions
-from sbk_mes.shopfloor import post
 from sbk_mes.orders.release import release_each
+from sbk_mes.planning import rush
+from sbk_mes.shopfloor import post
 
 
 @frappe.whitelist(methods=["POST"])
@@ -154,3 +155,24 @@ def close_with_return(
 	return close.close_with_return(
 		work_order, reason or "", note=note, decisions=decisions, request_id=request_id
 	)
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def insert(
+	work_order: str,
+	reason: str,
+	note: str | None = None,
+	accept_late: bool = False,
+	take_reservations: bool = False,
+	request_id: str | None = None,
+	preview: bool = False,
+) -> dict:
+	"""Make an order urgent and ask for a plan with it: {work_order, priority, losses, schedules}.
+
+	With `preview` nothing is done: {work_order, needs_manager, quota_left, ...}.
+	"""
+	if preview:
+		return urgent.preview(work_order, reason, accept_late=accept_late)
+	options = {"accept_late": accept_late, "take_reservations": take_reservations, "request_id": request_id}
+	return rush.insert(work_order, reason, note, **options)

@@ -105,7 +105,7 @@ class Facts:
 	beside: dict[Job, list[frappe._dict]] = field(default_factory=dict)
 	children: dict[Job, list[str]] = field(default_factory=dict)
 	drafts: dict[str, datetime | None] = field(default_factory=dict)
-	running: set[Job] = field(default_factory=set)
+	running_since: dict[Job, datetime] = field(default_factory=dict)
 	reported_at: dict[Job, datetime] = field(default_factory=dict)
 	keeps_slots: dict[str, bool] = field(default_factory=dict)
 	blocks: dict[str, frappe._dict] = field(default_factory=dict)
@@ -130,11 +130,11 @@ class Facts:
 		return self.calendars.get(name or "")
 
 
-def read_orders() -> Facts:
+def read_orders(asked: Asked) -> Facts:
 	"""Open orders and the resources they may run on: enough to tell which groups there are."""
 	facts = Facts()
 	facts.resources = {row.name: row for row in _read("MES Resource", RESOURCE_FIELDS)}
-	_read_orders(facts, Asked())
+	_read_orders(facts, asked)
 	return facts
 
 
@@ -240,15 +240,18 @@ def _read_work(facts: Facts) -> None:
 		.where(report.is_reversal == 0)
 		.where(report.reversed_by.isnull())
 	)
-	last: dict[tuple[str, int, str], str] = {}
-	for name, op_no, operator, kind in (
-		of_open_orders.select(report.work_order, report.op_no, report.operator, report.kind)
+	last: dict[tuple[str, int, str], tuple[str, datetime]] = {}
+	for name, op_no, operator, kind, posted_at in (
+		of_open_orders.select(report.work_order, report.op_no, report.operator, report.kind, report.posted_at)
 		.where(report.kind != "Report")
 		.orderby(report.posted_at)
 		.orderby(report.name)
 	).run():
-		last[name, cint(op_no), operator] = kind
-	facts.running = {key[:2] for key, kind in last.items() if kind in (timers.START, timers.RESUME)}
+		last[name, cint(op_no), operator] = kind, get_datetime(posted_at)
+	for (name, op_no, _operator), (kind, since) in last.items():
+		if kind in (timers.START, timers.RESUME):
+			job = name, op_no
+			facts.running_since[job] = min(since, facts.running_since.get(job, since))
 	for name, op_no, posted_at in (
 		of_open_orders.select(report.work_order, report.op_no, Max(report.posted_at))
 		.where(report.kind == "Report")

@@ -10,12 +10,13 @@ MINUTE = timedelta(minutes=1)
 
 
 class Horizon:
-	"""Whole minutes from the midnight before `now`, over so many days."""
+	"""Whole minutes from the midnight before `now`, or that of an earlier day, to so many days from now."""
 
-	def __init__(self, now: datetime, days: int):
+	def __init__(self, now: datetime, days: int, first_day: date | None = None):
+		first = min(first_day or now.date(), now.date())
 		self.at = now
-		self.days = days
-		self.midnight = datetime.combine(now.date(), time.min)
+		self.days = days + (now.date() - first).days
+		self.midnight = datetime.combine(first, time.min)
 		self.now = self.ceil(now)
 		self._open: dict[Calendar, tuple[Span, ...]] = {}
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -35,14 +35,15 @@ from sbk_mes.scheduler.errors import ObjectiveTooLarge
 
 WEIGHTS = {"Normal": 1, "High": 5, "Urgent": 50}
 CLASSES = {"Normal": 0, "High": 1, "Urgent": 2}
-# lateness decides; then an operation that moves is worth an hour of flow
-OBJECTIVE = Objective(mode="lexicographic", tardiness=1, flow=1, changeover=1, moved=60)
+# lateness decides; then an operation that moves is worth a day of flow
+OBJECTIVE = Objective(mode="lexicographic", tardiness=1, flow=1, changeover=1, moved=1440)
 # with so many orders that lateness first does not fit into 64 bits, a minute late is worth an hour of flow
-OBJECTIVE_OF_MANY = Objective(mode="weighted", tardiness=60, flow=1, changeover=1, moved=60)
+OBJECTIVE_OF_MANY = Objective(mode="weighted", tardiness=60, flow=1, changeover=1, moved=1440)
 WHOLE = 1000
 HUNDRED = Decimal(100)
 BREAKDOWN = "Breakdown"
 POOL = "|pool"
+LONGEST_LOOK_BACK = timedelta(days=31)
 DEFAULT_DAYS, DEFAULT_SECONDS, DEFAULT_TIMEOUT_S = 90, 20, 600
 
 
@@ -115,7 +116,9 @@ def load(group: Group, facts: Facts, settings: Settings, now: datetime | None = 
 class _Loader:
 	def __init__(self, group: Group, facts: Facts, settings: Settings, now: datetime):
 		self.group, self.facts, self.settings = group, facts, settings
-		self.horizon = Horizon(now, settings.horizon_days)
+		begun = [since for job, since in facts.running_since.items() if job[0] in group.orders]
+		earliest = max(min(begun, default=now), now - LONGEST_LOOK_BACK)
+		self.horizon = Horizon(now, settings.horizon_days, earliest.date())
 		self.names = sorted(group.orders)
 		self.places = Places(facts, self.horizon)
 		self.pools = {
@@ -177,7 +180,7 @@ class _Loader:
 				left = self.facts.left[name].get(cint(row.op_no))
 				if not left:
 					continue
-				runs = (name, cint(row.op_no)) in self.facts.running
+				runs = (name, cint(row.op_no)) in self.facts.running_since
 				is_here = site.is_begun(row) and (runs or is_fed) and self._works_now(row)
 				if is_here:
 					waiting[row.resource].append((not runs, str(row.started_at or ""), row.name, row, left))
@@ -185,7 +188,13 @@ class _Loader:
 		for resource in sorted(waiting):
 			for *_order, row, left in sorted(waiting[resource], key=lambda job: job[:3]):
 				mins = self._run_mins(resource, row.run_mins, left)
-				yield row.name, self.places.place_begun(row, mins)
+				yield row.name, self.places.place_begun(row, mins, self._since(row))
+
+	def _since(self, row: frappe._dict) -> datetime | None:
+		"""When work on what is left began, for an operation whose clock runs; None for one that was left."""
+		job = row.parent, cint(row.op_no)
+		begun = self.facts.running_since.get(job)
+		return max(begun, self.facts.reported_at.get(job, begun)) if begun else None
 
 	def _works_now(self, row: frappe._dict) -> bool:
 		"""False where the machine of a begun operation is out of order: the rest may go elsewhere."""

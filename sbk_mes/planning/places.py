@@ -1,6 +1,7 @@
 """Where operations are now: on which lane of their resource, from when to when."""
 
 from collections import defaultdict
+from datetime import datetime
 
 import frappe
 from frappe.utils import cint, get_datetime
@@ -34,15 +35,22 @@ class Places:
 				self.resource_of[name], self.lane_of[name] = resource, number
 		return self._lanes[resource]
 
-	def place_begun(self, row: frappe._dict, run_mins: int) -> Fixed:
-		"""The rest of a begun operation, after what else was begun on the lane that is free first."""
+	def place_begun(self, row: frappe._dict, run_mins: int, since: datetime | None) -> Fixed:
+		"""The rest of a begun operation, after what else was begun on the lane that is free first.
+
+		Its clock has run since then: that much is done, though not reported. Without, all is still to do.
+		"""
 		lanes = self.lanes(row.resource)
 		now = self.horizon.now
 		lane = min(lanes, key=lambda name: (self._free_from(name), lanes.index(name)))
-		free = self._free_from(lane)
 		begun = self.horizon.floor(get_datetime(row.started_at)) if row.started_at else now
-		start = max(begun, free) if self._taken[lane] else min(begun, now)
-		end = self._end(row.resource, max(start, now), max(run_mins, 1))
+		if self._taken[lane]:
+			start = max(begun, self._free_from(lane))
+			end = self._end(row.resource, max(start, now), run_mins)
+		else:
+			start = min(begun, now)
+			end = self._end(row.resource, self.horizon.floor(since) if since else now, run_mins)
+		end = max(end, now + 1, start + 1)
 		self._taken[lane].append(Span(start, end))
 		return Fixed(lane, start, end)
 

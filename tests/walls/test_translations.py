@@ -21,7 +21,7 @@ UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
 # refusals of pure rules carry their sentence to the bridge, which translates it
 SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
-EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
+EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state", "rush"}
 MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
 POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
 MONEY = {"settle", "cost"}
