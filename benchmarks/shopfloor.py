@@ -118,7 +118,7 @@ def make_open_orders(count: int) -> None:
 
 	from sbk_mes import jobs
 	from sbk_mes.conversion import run
-	from sbk_mes.orders import actions
+	from sbk_mes.orders.release import release_each
 
 	prefix = f"B{frappe.generate_hash(length=4).upper()}"
 	rows = generator.load(generator.Size(lines=count, levels=1, components=3, prefix=prefix))
@@ -126,10 +126,13 @@ def make_open_orders(count: int) -> None:
 	answer = run.convert(lines, f"benchmark {prefix}")
 	frappe.db.commit()
 	jobs.run_conversion(answer["conversion"])
-	for name in frappe.get_all(
-		"MES Work Order", filters={"conversion": answer["conversion"]}, pluck="name", order_by="name asc"
-	):
-		actions.act(name, "Release")
+	made = frappe.get_all(
+		"MES Work Order",
+		filters={"conversion": answer["conversion"]},
+		pluck="name",
+		order_by="name asc",
+	)
+	assert {result["status"] for result in release_each(made)} == {"done"}
 	frappe.db.commit()
 
 

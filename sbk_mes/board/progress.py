@@ -118,10 +118,10 @@ class Facts:
 		self.operations = get_rows_of("MES Work Order Operation", names, OPERATION_FIELDS, "op_no asc")
 		self.materials = get_rows_of("MES Work Order Material", names, MATERIAL_FIELDS, "idx asc")
 		self.actual_mins = get_actual_mins(names)
-		makers = {row.child_work_order for rows in self.materials.values() for row in rows} - {None, ""}
+		makers = {row["child_work_order"] for rows in self.materials.values() for row in rows} - {None, ""}
 		self.children = _states(sorted(makers))
 		self.batches = find_waiting(self.operations)
-		self.plant = Plant(row.resource for rows in self.operations.values() for row in rows)
+		self.plant = Plant(row["resource"] for rows in self.operations.values() for row in rows)
 
 
 def get_actual_mins(names: list[str]) -> dict[tuple[str, int], Decimal]:
@@ -164,15 +164,9 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 		facts.children,
 		is_down=bool(current and facts.plant.is_down(current.resource)),
 	)
-	ops = cured(map(get_op, operations), facts.batches.get(order.name, {}), now)
-	waits = (
-		blocking.get_waits(ops, standing.current, exact(order.planned_qty), facts.batches.get(order.name, {}))
-		if current
-		else []
-	)
+	waits, to_judge = _waits(order, operations, standing, facts, now)
 	blocked += waits
-	to_inspect = max(exact(order.good_qty) - exact(order.accepted_qty), Decimal(0))
-	to_inspect += sum((op.waiting for op in ops[:-1]), Decimal(0))
+	to_inspect = max(exact(order.good_qty) - exact(order.accepted_qty), Decimal(0)) + to_judge
 	is_waiting = any(reason["kind"] == "verdict" for reason in waits)
 	return {
 		**{field: order[field] for field in SHOWN},
@@ -197,6 +191,24 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 			to_inspect=to_inspect > 0,
 		),
 	}
+
+
+def _waits(
+	order: frappe._dict,
+	operations: list[frappe._dict],
+	standing: Standing,
+	facts: Facts,
+	now: datetime,
+) -> tuple[list[dict[str, Any]], Decimal]:
+	"""Why the operation at work waits for one before it, and what waits for verdicts there."""
+	batches = facts.batches.get(order.name, {})
+	if not batches and not any(row["inspection_required"] for row in operations[:-1]):
+		return [], Decimal(0)
+	ops = cured(map(get_op, operations), batches, now)
+	to_judge = sum((op.waiting for op in ops[:-1]), Decimal(0))
+	if not standing.left:
+		return [], to_judge
+	return blocking.get_waits(ops, standing.current, exact(order.planned_qty), batches), to_judge
 
 
 def is_open(order: Mapping[str, Any]) -> bool:
@@ -283,7 +295,7 @@ def get_rows_of(
 def find_waiting(operations: Mapping[str, list[frappe._dict]]) -> dict[str, dict[int, list[Batch]]]:
 	"""What has to wait at the operations; no statement when none of them has a wait."""
 	waits = {
-		name: {cint(row.op_no): float(row.wait_mins) for row in rows[:-1] if row.wait_mins}
+		name: {cint(row["op_no"]): float(row["wait_mins"]) for row in rows[:-1] if row["wait_mins"]}
 		for name, rows in operations.items()
 	}
 	waits = {name: mins for name, mins in waits.items() if mins}

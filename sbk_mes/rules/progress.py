@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import cached_property
 
 from sbk_mes.rules import states
 
@@ -33,16 +34,16 @@ class Step:
 	rework: Decimal = ZERO
 	rejected: Decimal = ZERO
 
-	@property
+	@cached_property
 	def done(self) -> Decimal:
 		"""What this operation is through with."""
 		return self.good + self.scrap
 
-	@property
+	@cached_property
 	def taken(self) -> Decimal:
 		return self.done + self.rework
 
-	@property
+	@cached_property
 	def earned_mins(self) -> Decimal:
 		"""Standard minutes of what is done; a setup is earned with the first unit that is taken on."""
 		return self.run_mins * self.done + (self.setup_mins if self.taken > 0 else ZERO)
