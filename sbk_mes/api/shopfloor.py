@@ -207,8 +207,12 @@ def inbound(
 	note: str | None = None,
 	request_id: str | None = None,
 	posted_on: str | None = None,
+	by_products: list | str | None = None,
 ) -> dict:
-	"""Receive finished goods; without a quantity all that is accepted. Serial numbers stand one per line."""
+	"""Receive finished goods; without a quantity all that is accepted. Serial numbers stand one per line.
+
+	By-products come in proportion unless a list of {item, qty, lot?, warehouse?} is given.
+	"""
 	return _answer(
 		receipts.inbound(
 			work_order,
@@ -220,6 +224,7 @@ def inbound(
 			expires_on=expires_on,
 			note=note,
 			posted_on=posted_on,
+			by_products=frappe.parse_json(by_products),
 		)
 	)
 

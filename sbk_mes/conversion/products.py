@@ -13,6 +13,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from sbk_mes.exceptions import BOMError, DemandError, ItemError, RoutingError, UOMError
+from sbk_mes.orders import by_products
 from sbk_mes.orders.product import OPERATION_FIELDS, further_resources
 from sbk_mes.rules.bom import describe_path, find_cycle
 from sbk_mes.rules.explosion import FROM_STOCK, ProductBook
@@ -75,6 +76,7 @@ class Products:
 	counted: set[str] = field(default_factory=set)
 	boms: dict[str, frappe._dict] = field(default_factory=dict)
 	components: dict[str, list[frappe._dict]] = field(default_factory=dict)
+	by_products: dict[str, list[frappe._dict]] = field(default_factory=dict)
 	flagged: dict[str, str] = field(default_factory=dict)
 	routings: dict[str, frappe._dict] = field(default_factory=dict)
 	operations: dict[str, list[frappe._dict]] = field(default_factory=dict)
@@ -264,6 +266,13 @@ def _load_components(products: Products, boms: list[str]) -> None:
 	)
 	for row in rows:
 		products.components.setdefault(row.parent, []).append(row)
+	for row in _get(
+		"MES BOM By-Product",
+		{"parent": ["in", boms], "parenttype": "MES BOM"},
+		by_products.BOM_FIELDS,
+		"parent asc, idx asc",
+	):
+		products.by_products.setdefault(row.parent, []).append(row)
 
 
 def _set_stock_quantities(products: Products) -> None:

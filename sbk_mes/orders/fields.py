@@ -98,6 +98,16 @@ ROW_PLAN = {
 		"backflush",
 	),
 	"resources": ("op_no", "kind", "resource", "units", "setup_mins", "run_mins"),
+	"by_products": (
+		"item",
+		"qty_per",
+		"planned_qty",
+		"uom",
+		"value_rule",
+		"fixed_value",
+		"further_cost",
+		"warehouse",
+	),
 	"demands": (
 		"demand_type",
 		"sales_order",
@@ -132,6 +142,7 @@ ROW_POSTED = {
 		"child_work_order",
 		"child_qty",
 	),
+	"by_products": ("received_qty",),
 }
 NUMBERS = ("Float", "Currency", "Percent")
 

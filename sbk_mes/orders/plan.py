@@ -6,7 +6,7 @@ from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import OrderTypeError, PegError, QuantityError, RoutingError
-from sbk_mes.orders import numbers, product, tree
+from sbk_mes.orders import by_products, numbers, product, tree
 from sbk_mes.rules.quantities import exact, is_whole, plain
 from sbk_mes.rules.requirements import planned_mins, required_qty
 
@@ -52,6 +52,7 @@ def set_totals(order) -> None:
 				whole=units.is_counted(row.uom),
 			)
 		)
+	by_products.set_defaults(order)
 
 
 def validate_quantity(order) -> None:

@@ -10,6 +10,7 @@ from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import BOMCycleError
+from sbk_mes.orders import by_products
 from sbk_mes.rules.bom import describe_path
 from sbk_mes.rules.quantities import exact
 
@@ -63,6 +64,8 @@ def set_product_data(order) -> None:
 		first_op = order.operations[0].op_no if order.operations else 0
 		for row in _components(order.bom, Decimal(1), None, [order.item]):
 			order.append("materials", {**row, "op_no": row["op_no"] or first_op})
+	if order.bom and not order.by_products:
+		order.extend("by_products", by_products.get_rows(order.bom))
 
 
 def further_resources(

@@ -64,4 +64,5 @@ def get_product(order) -> dict:
 		order.stock_uom,
 		[row.as_dict() for row in order.operations],
 		[row.as_dict() for row in order.materials],
+		[row.as_dict() for row in order.by_products],
 	)

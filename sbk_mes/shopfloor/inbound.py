@@ -19,7 +19,7 @@ from sbk_mes.rules.demand import Peg, newly_allocated
 from sbk_mes.rules.quantities import exact, is_whole, plain
 from sbk_mes.rules.states import COMPLETED, IN_PRODUCTION, INBOUND, INSPECTION, RUNNING
 from sbk_mes.rules.valuation import money
-from sbk_mes.shopfloor import post
+from sbk_mes.shopfloor import by_products, post
 from sbk_mes.shopfloor.report import get_event
 from sbk_mes.stock import entries
 
@@ -31,7 +31,8 @@ REVERSING = (*RUNNING, COMPLETED)
 def inbound(work_order: str, qty: float | None = None, *, request_id: str | None = None, **fields: Any):
 	"""So much of the order is received, all that is accepted when no quantity is given; the stored receipt.
 
-	Further fields are those of MES Inbound: posted_on, warehouse, lot, serials, expires_on, note.
+	Further fields are those of MES Inbound: posted_on, warehouse, lot, serials, expires_on, note,
+	by_products. These come in proportion to the goods unless a list is given, which may be empty.
 
 	Raises
 	------
@@ -47,6 +48,7 @@ def inbound(work_order: str, qty: float | None = None, *, request_id: str | None
 	doc = frappe.new_doc(RECEIPT)
 	doc.update({**fields, "work_order": work_order, "qty": qty or 0, "request_id": request_id or None})
 	doc.flags.takes_all = qty is None
+	doc.flags.has_by_products = fields.get("by_products") is not None
 	return post.submit(doc)
 
 
@@ -77,6 +79,7 @@ def check(doc, order) -> None:
 	holds.refuse(order, lots=[doc.lot or order.name])
 	_check_lot(doc, order)
 	_check_serials(doc, order)
+	by_products.set_rows(doc, order)
 	doc.unit_value = doc.value = doc.final_value = doc.expensed_value = 0
 	doc.stock_entry = None
 
@@ -91,6 +94,7 @@ def apply(doc, order) -> None:
 	else:
 		_put_in_stock(doc, order)
 	order.inbound_qty = float(before + step)
+	by_products.count(doc, order, sign=-1 if doc.is_reversal else 1)
 	events.record(
 		order.name,
 		"inbound",
@@ -101,6 +105,7 @@ def apply(doc, order) -> None:
 			"value": doc.value,
 			"for": _told(order, before, before + step),
 			**({"serials": get_serials(doc)} if doc.serials else {}),
+			**({"by_products": by_products.tell(doc)} if doc.by_products else {}),
 			**({"note": doc.note} if doc.note else {}),
 		},
 		qty=float(step),
@@ -260,7 +265,8 @@ def _put_in_stock(doc, order) -> None:
 				"to_warehouse": doc.warehouse,
 				"lot": doc.lot,
 				"value": float(value),
-			}
+			},
+			*by_products.get_lines(doc),
 		],
 		work_order=order.name,
 		is_valued=True,
@@ -279,6 +285,7 @@ def _put_in_stock(doc, order) -> None:
 		reference=reference,
 		posted_on=doc.posted_on,
 	)
+	by_products.credit(doc, order)
 	_complete(doc, {"stock_entry": entry.name, "unit_value": float(unit_value), "value": float(value)})
 
 

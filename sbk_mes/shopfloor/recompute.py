@@ -37,6 +37,7 @@ def recompute(order_name: str) -> dict[str, Any]:
 		"short_closed_qty": _short_closed(order_name),
 		"operations": operations,
 		"materials": line.get_posted(order),
+		"by_products": _get_by_products(order),
 	}
 
 
@@ -52,6 +53,7 @@ def stored(order_name: str) -> dict[str, Any]:
 		"materials": {
 			row.name: {field: exact(row.get(field)) for field in MATERIAL} for row in order.materials
 		},
+		"by_products": {row.item: exact(row.received_qty) for row in order.by_products},
 	}
 
 
@@ -116,6 +118,32 @@ def _get_received(order_name: str) -> Decimal:
 		order_by="name asc",
 	)
 	return sum(((-1 if row.is_reversal else 1) * exact(row.qty) for row in receipts), NOTHING)
+
+
+def _get_by_products(order) -> dict[str, Decimal]:
+	"""What came besides with the receipts that stand."""
+	received = dict.fromkeys((row.item for row in order.by_products), NOTHING)
+	if not received:
+		return received
+	standing = frappe.get_all(
+		"MES Inbound",
+		filters={
+			"work_order": order.name,
+			"docstatus": 1,
+			"is_reversal": 0,
+			"reversed_by": ["is", "not set"],
+		},
+		pluck="name",
+		order_by="name asc",
+	)
+	for line in frappe.get_all(
+		"MES Inbound By-Product",
+		filters={"parent": ["in", standing]},
+		fields=["item", "qty"],
+		order_by="parent asc, idx asc",
+	):
+		received[line.item] += exact(line.qty)
+	return received
 
 
 def _short_closed(order_name: str) -> Decimal:

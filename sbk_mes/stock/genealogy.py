@@ -113,7 +113,29 @@ def _makers_of(lot: str, item: str | None) -> list[tuple[str, str | None]]:
 	for name in (*received, *frappe.get_all(WORK_ORDER, filters=own, pluck="name", order_by="name asc")):
 		if not item or frappe.db.get_value(WORK_ORDER, name, "item") == item:
 			makers.setdefault(name, None)
+	for name in _givers_of(lot, item):
+		makers.setdefault(name, None)
 	return sorted(makers.items())
+
+
+def _givers_of(lot: str, item: str | None) -> list[str]:
+	"""Orders that the lot came of besides their goods."""
+	line, receipt = frappe.qb.DocType("MES Inbound By-Product"), frappe.qb.DocType("MES Inbound")
+	query = (
+		frappe.qb.from_(line)
+		.join(receipt)
+		.on(line.parent == receipt.name)
+		.select(receipt.work_order)
+		.distinct()
+		.where(line.lot == lot)
+		.where(receipt.docstatus == 1)
+		.where(receipt.is_reversal == 0)
+		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.orderby(receipt.work_order)
+	)
+	if item:
+		query = query.where(line.item == item)
+	return query.run(pluck=True)
 
 
 def _maker(work_order: str, output_lot: str | None, seen: Seen) -> list[Tree]:

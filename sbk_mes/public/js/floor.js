@@ -174,6 +174,7 @@ frappe.provide("sbk_mes.floor");
 
 	function receive(frm) {
 		const open = (frm.doc.accepted_qty || 0) - (frm.doc.inbound_qty || 0);
+		const besides = (frm.doc.by_products || []).map(({ item, planned_qty, received_qty }) => ({ item, planned_qty, received_qty }));
 		ask(frm, {
 			title: __("Receive"),
 			method: `${POST}.inbound`,
@@ -184,11 +185,29 @@ frappe.provide("sbk_mes.floor");
 				{ fieldname: "lot", fieldtype: "Data", label: __("Lot") },
 				{ fieldname: "expires_on", fieldtype: "Date", label: __("Expires On") },
 				{ fieldname: "serials", fieldtype: "Small Text", label: __("Serial Numbers"), description: __("One per line.") },
+				...(besides.length ? [break_field(__("By-Products")), by_products(besides)] : []),
 				break_field(""),
+				{ fieldname: "posted_on", fieldtype: "Date", label: __("Posting Date"), default: frappe.datetime.get_today() },
 				note_field(),
 			],
+			args: ({ by_products: shown, ...values }) => {
+				const named = besides.filter((row) => row.qty > 0).map(({ item, qty, lot }) => ({ item, qty, lot: lot || null }));
+				return named.length ? { ...values, by_products: named } : values;
+			},
 		});
 	}
+
+	// empty quantities leave it to the server: in proportion to what is received
+	const by_products = (data) => ({
+		...table("by_products", data, [
+			cell("item", "Data", __("Item"), 3),
+			cell("planned_qty", "Float", __("Planned Quantity"), 2),
+			cell("received_qty", "Float", __("Received Quantity"), 2),
+			cell("qty", "Float", __("Quantity"), 1, { read_only: 0 }),
+			cell("lot", "Data", __("Lot"), 2, { read_only: 0 }),
+		]),
+		description: __("Empty: in proportion to the quantity."),
+	});
 
 	async function pick(frm) {
 		const { message } = await frappe.call({
