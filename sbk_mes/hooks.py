@@ -19,6 +19,10 @@ add_to_apps_screen = [
 ]
 website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}]
 
+# Server: benchless imports these before it forks; a bench, which does not know the hook, at the first request
+
+server_modules = ["sbk_mes.api.orders", "sbk_mes.api.shopfloor", "sbk_mes.api.board"]
+
 # Desk
 
 doctype_js = {
