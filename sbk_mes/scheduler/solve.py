@@ -84,6 +84,7 @@ class _Run:
 		self.should_stop = should_stop
 		self.work_limit = work_limit
 		self.times = OpenTimes(problem)
+		self.part = problem  # what has a place: search and proofs go over this
 		self.bound = lower_bound(problem, self.times)
 		self.cancelled = False
 		self.proven = False
@@ -123,12 +124,18 @@ class _Run:
 
 	def improve(self) -> None:
 		"""Search and proofs, in the order and with the shares of time that suit the size."""
-		part = self.placeable()
+		part = self.part = self.placeable()
+		if part is not self.problem:
+			self.bound = lower_bound(part, self.times)
+			if self.is_done():
+				return
 		count = len(self.free)
 		setups = bool(part.changeovers) or any(each.setup_mins for each in part.operations)
 		exact_first = count <= (EXACT_SETUP_OPERATIONS if setups else EXACT_OPERATIONS)
 		if count <= PROVABLE_OPERATIONS:
 			self.prove(part, 1.0)
+		elif self.walk_and_prove(part):
+			return
 		elif exact_first:
 			self.search(part, SEARCH_SHARE)
 			self.prove(part, 1.0)
@@ -149,6 +156,31 @@ class _Run:
 			links=tuple(each for each in whole.links if {each.before, each.after} <= placed),
 			base=tuple(each for each in whole.base if each.operation in placed),
 		)
+
+	def walk_and_prove(self, part: Problem) -> bool:
+		"""True when search and proof side by side suit the problem; they had all the time then."""
+		together = self.engine("together")
+		if together is None or not together.suits(part) or self.is_done():
+			return False
+		try:
+			found = together.improve(
+				part,
+				self.best,
+				bound=self.bound,
+				time_limit_s=self.left(),
+				workers=self.workers,
+				seed=self.seed,
+				work_limit=self.work_limit,
+				on_solution=self.report,
+				should_stop=self.asked_to_stop,
+			)
+		except Exception:
+			self.broke("together")
+			return False
+		self.consider(found.schedule)
+		self.bound = max(self.bound, found.bound)
+		self.proven = found.proven
+		return True
 
 	def search(self, part: Problem, share: float) -> None:
 		search = self.engine("search")
@@ -191,9 +223,8 @@ class _Run:
 		if found is None:
 			return
 		self.consider(found.schedule)
-		if part is self.problem:
-			self.bound = max(self.bound, found.bound)
-			self.proven = found.proven
+		self.bound = max(self.bound, found.bound)
+		self.proven = found.proven
 
 	def engine(self, name: str) -> ModuleType | None:
 		"""A package of kernels or models, loaded only now; None, with a note, when it cannot be."""
@@ -252,9 +283,9 @@ class _Run:
 
 	def is_done(self) -> bool:
 		"""True when there is nothing left to find, or no time to find it in."""
-		complete = len(self.best.assignments) == len(self.problem.operations)
-		if complete and self.measures.total <= self.bound:
-			self.proven = True
+		if len(self.best.assignments) == len(self.part.operations):
+			total = self.measures.total if self.part is self.problem else self.best.measures(self.part).total
+			self.proven = self.proven or total <= self.bound
 		return self.proven or self.left() <= 0 or self.asked_to_stop()
 
 	def result(self) -> Result:
@@ -269,11 +300,12 @@ class _Run:
 		elif self.proven or not self.free:
 			status, stopped_by = Status.OPTIMAL, "proof"
 		total = self.measures.total
+		bound = min(self.bound, total) if self.part is self.problem else 0
 		return Result(
 			status=status,
 			schedule=self.best,
 			measures=self.measures,
-			bound=total if status is Status.OPTIMAL else min(self.bound, total),
+			bound=total if status is Status.OPTIMAL else bound,
 			history=tuple(self.history),
 			reasons=reasons_for(self.problem, self.best, self.times),
 			seed=self.seed,
@@ -282,6 +314,8 @@ class _Run:
 		)
 
 	def stopped_by(self) -> StoppedBy:
+		if self.proven:
+			return "proof"
 		if self.cancelled:
 			return "cancel"
 		return "time" if self.work_limit is None or self.left() <= 0 else "work"
