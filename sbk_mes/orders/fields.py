@@ -94,6 +94,7 @@ ROW_PLAN = {
 		"required_qty",
 		"uom",
 		"source_warehouse",
+		"lot",
 		"source",
 		"backflush",
 	),

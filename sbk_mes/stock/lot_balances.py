@@ -57,6 +57,17 @@ def get_held(item: str, warehouse: str) -> list[frappe._dict]:
 	).run(as_dict=True)
 
 
+def get_free_of_lot(item: str, warehouse: str | None, lot: str) -> Decimal:
+	"""What nobody has reserved of the lot; a plain read, to show."""
+	row = frappe.db.get_value(
+		LOT_BALANCE,
+		{"item": item, "warehouse": warehouse, "lot": lot},
+		["on_hand_qty", "reserved_qty"],
+		as_dict=True,
+	)
+	return exact(row.on_hand_qty) - exact(row.reserved_qty) if row else ZERO
+
+
 def move(
 	changes: Mapping[LotPlace, Decimal], rows: Mapping[LotPlace, frappe._dict], posted_at: str | datetime
 ) -> None:

@@ -19,6 +19,7 @@ from sbk_mes.stock import line, picking, reserve
 from sbk_mes.stock.entries import STOCK_ENTRY
 from sbk_mes.stock.ledger import Place, lock_balances
 from sbk_mes.stock.line import Portion
+from sbk_mes.stock.lot_balances import get_free_of_lot
 from sbk_mes.stock.picking import PICK_LIST
 
 PICKABLE = (DISPATCHED, PICKING, IN_PRODUCTION)
@@ -97,6 +98,9 @@ def propose(pick_lists: Sequence[str]) -> list[dict[str, Any]]:
 			own = exact(material.reserved_qty) if material else ZERO
 			place = row.item, pick_list.warehouse
 			available = min(open_qty, max(free.get(place, ZERO), ZERO) + own)
+			if row.lot:
+				kept = own if material and material.lot == row.lot else ZERO
+				available = min(available, max(get_free_of_lot(*place, row.lot), ZERO) + kept)
 			free[place] = free.get(place, ZERO) - max(available - own, ZERO)
 			found.append(
 				{
@@ -288,7 +292,7 @@ def _material_rows(names: set[str]) -> dict[str, frappe._dict]:
 	rows = frappe.get_all(
 		"MES Work Order Material",
 		filters={"name": ["in", sorted(name for name in names if name)]},
-		fields=["name", "reserved_qty"],
+		fields=["name", "reserved_qty", "lot"],
 		order_by="name asc",
 	)
 	return {row.name: row for row in rows}

@@ -12,7 +12,7 @@ from sbk_mes.rules.quantities import exact
 
 PICK_LIST = "MES Pick List"
 DRAFT, OPEN, PARTLY, PICKED, CANCELED = "Draft", "Open", "Partly Picked", "Picked", "Canceled"
-LINE_FIELDS = ("item", "item_name", "required_qty", "uom", "material_row")
+LINE_FIELDS = ("item", "item_name", "required_qty", "uom", "lot", "material_row")
 
 Place = tuple[int, str]
 
@@ -29,6 +29,7 @@ def get_planned_lists(order) -> dict[Place, list[dict[str, Any]]]:
 				"item_name": row.item_name,
 				"required_qty": float(exact(row.required_qty)),
 				"uom": row.uom,
+				"lot": row.lot,
 				"material_row": row.name,
 			}
 		)
@@ -166,4 +167,5 @@ def _lines_of(pick_lists: list[str]) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _line(line: dict[str, Any]) -> tuple[Any, ...]:
-	return line["item"], exact(line["required_qty"]), line["uom"] or None, line["material_row"]
+	lot, uom = line["lot"] or None, line["uom"] or None
+	return line["item"], exact(line["required_qty"]), uom, lot, line["material_row"]
