@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import frappe
 from frappe.model.base_document import BaseDocument
+from frappe.utils import cint
 
 from sbk_mes.conversion.inbox import Inbox
 from sbk_mes.stock import picking
@@ -42,6 +43,7 @@ class Ahead:
 			if row.source_warehouse and get_wanted(row) > 0
 		)
 		self.inbox = Inbox(WORK_ORDER, wanted)
+		self._linked = self._find_linked()
 
 	def fill(self, order) -> bool:
 		"""The order in memory is as it is stored, without a look at the database; False when it must look."""
@@ -53,11 +55,62 @@ class Ahead:
 		tables = {table: [dict(row) for row in rows[table]] for table in self._tables}
 		BaseDocument.__init__(order, {**stored, **tables})
 		order.flags = flags
+		order.flags.ignore_links = order.name in self._linked
 		return True
 
-	def forget(self, name: str) -> None:
+	def forget(self, order) -> None:
 		"""From now on the order is read from the database: somebody may have changed it."""
-		self._stored.pop(name, None)
+		if self._stored.pop(order.name, None):
+			order.flags.ignore_links = False
+
+	def store_rows(self, order) -> bool:
+		"""The rows of the order that is being released are stored with it; False when Frappe must do it.
+
+		Every row has the stamps and the docstatus of the order; few have more that is new.
+		"""
+		known = self._rows.get(order.name)
+		if known is None or order.flags.move is None:
+			return False
+		if any(
+			{row.name for row in order.get(table)} != {row.name for row in rows}
+			for table, rows in known.items()
+		):
+			return False
+		for table, rows in known.items():
+			if rows:
+				_store_table(order, table, {row.name: row for row in rows})
+		return True
+
+	def _find_linked(self) -> set[str]:
+		"""Orders of which every link leads to a record that is there and not canceled.
+
+		What leads nowhere is left to Frappe, which names it.
+		"""
+		targets: dict[str, set[tuple[str, str]]] = {}
+		wanted: dict[str, set[str]] = {}
+		fields = _link_fields(WORK_ORDER)
+		of_table = {
+			field.fieldname: _link_fields(field.options)
+			for field in frappe.get_meta(WORK_ORDER).get_table_fields()
+		}
+		for name, stored in self._stored.items():
+			found = {(doctype, stored[field]) for field, doctype in fields if stored.get(field)}
+			for table, rows in self._rows[name].items():
+				found.update(
+					(doctype, row[field])
+					for row in rows
+					for field, doctype in of_table[table]
+					if row.get(field)
+				)
+			targets[name] = found
+			for doctype, value in found:
+				wanted.setdefault(doctype, set()).add(value)
+		there = {
+			(doctype, name)
+			for doctype, names in wanted.items()
+			for name in _find_uncanceled(doctype, sorted(names))
+		}
+		return {name for name, found in targets.items() if found <= there}
 
 	@contextmanager
 	def attempt(self) -> Iterator[None]:
@@ -91,3 +144,38 @@ def _locked_rows(doctype: str, key: str, values: list[str]) -> list[frappe._dict
 	for field in (key, "idx"):
 		query = query.orderby(table[field])
 	return query.for_update().run(as_dict=True)
+
+
+def _link_fields(doctype: str) -> list[tuple[str, str]]:
+	return [
+		(field.fieldname, field.options)
+		for field in frappe.get_meta(doctype).get("fields", {"fieldtype": "Link"})
+	]
+
+
+def _find_uncanceled(doctype: str, names: list[str]) -> list[str]:
+	return frappe.get_all(
+		doctype, filters={"name": ["in", names], "docstatus": ["!=", 2]}, pluck="name", order_by="name asc"
+	)
+
+
+def _store_table(order, table: str, stored: dict[str, frappe._dict]) -> None:
+	doctype = order.meta.get_field(table).options
+	stamps = {
+		"docstatus": cint(order.docstatus),
+		"modified": order.modified,
+		"modified_by": order.modified_by,
+	}
+	target = frappe.qb.DocType(doctype)
+	query = frappe.qb.update(target).where(target.parent == order.name).where(target.parenttype == WORK_ORDER)
+	for field, value in stamps.items():
+		query = query.set(target[field], value)
+	query.where(target.parentfield == table).run()
+	changed = {}
+	for row in order.get(table):
+		before = stored[row.name]
+		new = [field for field in before if field not in stamps and row.get(field) != before[field]]
+		if new:
+			values = row.get_valid_dict(convert_dates_to_str=True)
+			changed[row.name] = {field: values[field] for field in new}
+	frappe.db.bulk_update(doctype, changed, update_modified=False)

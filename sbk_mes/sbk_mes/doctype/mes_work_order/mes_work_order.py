@@ -22,6 +22,11 @@ class MESWorkOrder(Document):
 		known = ahead.current()
 		return self if known and known.fill(self) else super().load_from_db()
 
+	def update_children(self):
+		known = ahead.current()
+		if not (known and known.store_rows(self)):
+			super().update_children()
+
 	def autoname(self):
 		self.name = numbers.get_next_name(self)
 
@@ -31,7 +36,7 @@ class MESWorkOrder(Document):
 
 	def before_validate(self):
 		if known := ahead.current():
-			known.forget(self.name)
+			known.forget(self)
 		if not self.flags.is_converted:
 			plan.set_defaults(self)
 			plan.set_totals(self)
