@@ -66,11 +66,13 @@ def calendars(draw, horizon: int):
 def problems(
 	draw,
 	most_operations: int = 10,
+	least_operations: int = 1,
 	horizon: int = 120,
 	batches: bool = True,
 	pins: bool = True,
 	bases: bool = True,
 	regular: bool = False,
+	least_run: int = 0,
 ):
 	"""A problem with any of the features. `regular`: finishing earlier is never worse."""
 	machines = [
@@ -112,13 +114,13 @@ def problems(
 	]
 	needs = st.lists(st.sampled_from(pools), max_size=2, unique=True) if pools else st.just([])
 	operations = []
-	for at in range(draw(st.integers(1, most_operations))):
+	for at in range(draw(st.integers(least_operations, most_operations))):
 		key = draw(st.sampled_from(("", "", "hot", "cold"))) if ovens else ""
 		mains = draw(st.lists(st.sampled_from(machines + ovens), min_size=1, max_size=2, unique=True))
 		modes = tuple(
 			Mode(
 				main.id,
-				draw(st.integers(0, 15)),
+				draw(st.integers(least_run, 15)),
 				tuple(Need(pool.id, draw(st.integers(1, 2))) for pool in draw(needs)),
 			)
 			for main in mains
@@ -126,7 +128,9 @@ def problems(
 		pin = None
 		if pins and draw(st.integers(0, 5)) == 0:
 			start = draw(st.integers(-10, horizon // 2))
-			pin = Fixed(draw(st.sampled_from(machines + ovens)).id, start, start + draw(st.integers(0, 15)))
+			pin = Fixed(
+				draw(st.sampled_from(machines + ovens)).id, start, start + draw(st.integers(least_run, 15))
+			)
 		operations.append(
 			Operation(
 				f"op{at}",

@@ -53,7 +53,7 @@ def test_a_problem_survives_json(problem):
 
 
 @settings(parent=quick, max_examples=30)
-@given(problems())
+@given(problems(least_run=1))
 def test_solve_gives_a_sound_plan_and_says_so(problem):
 	result = solve(problem, time_limit_s=1, work_limit=0.1)
 	assert result.notes == ()
