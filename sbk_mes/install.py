@@ -17,7 +17,7 @@ NEW_SWITCHES = {
 	"overhead_base": "Labour and Machine",
 	"fence_mins": 60,
 	"horizon_days": 90,
-	"solver_seconds": 20,
+	"solver_seconds": 5,
 	"solver_workers": 2,
 	"schedule_timeout_s": 600,
 	"move_threshold_mins": 60,

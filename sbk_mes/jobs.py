@@ -147,7 +147,7 @@ def replan_nightly() -> None:
 
 
 def tend_schedules() -> None:
-	"""Runs whose worker died have failed; those whose job was lost have one again; old plans are cleared out."""
+	"""Runs of dead workers have failed, lost ones have a job again, old plans are cleared out."""
 	from sbk_mes.planning import tending
 
 	tending.tend()

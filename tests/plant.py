@@ -8,7 +8,7 @@ import pandas  # noqa: F401 - its moments break when it is first imported while 
 from freezegun import freeze_time
 
 import frappe
-from frappe.utils import get_datetime, get_system_timezone
+from frappe.utils import get_system_timezone
 
 from sbk_mes import testing
 from sbk_mes.orders import actions
@@ -79,7 +79,7 @@ def confirm(schedule):
 def places(order):
 	"""(start, end) of each operation in its order."""
 	rows = frappe.get_doc(WORK_ORDER, order).operations
-	return [(get_datetime(row.planned_start_at), get_datetime(row.planned_end_at)) for row in rows]
+	return [(row.planned_start_at, row.planned_end_at) for row in rows]
 
 
 def effect(schedule, order):

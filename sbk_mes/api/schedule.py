@@ -83,7 +83,7 @@ def versions(start: int = 0, page_length: int = 20) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def confirm(schedule: str) -> dict:
-	"""Put a proposal in force: {schedule, version, scheduled, moved}. E-SCHED-STALE when it is out of date."""
+	"""Put a proposal in force: {schedule, version, scheduled, moved}. E-SCHED-STALE when out of date."""
 	try:
 		return retry.after_deadlock(apply.confirm)(schedule)
 	except StaleScheduleError as error:

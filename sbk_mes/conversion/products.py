@@ -321,7 +321,9 @@ def _load_routings(products: Products, names: list[str]) -> None:
 	beside = _get("MES Routing Need", of_routings, NEED_FIELDS, "parent asc, idx asc")
 	for name in {row.parent for row in (*instead, *beside)}:
 		products.resources[name] = further_resources(
-			[row for row in instead if row.parent == name], [row for row in beside if row.parent == name]
+			products.operations.get(name, ()),
+			[row for row in instead if row.parent == name],
+			[row for row in beside if row.parent == name],
 		)
 
 

@@ -58,7 +58,7 @@ def set_product_data(order) -> None:
 			order.append("operations", {field: row.get(field) for field in OPERATION_FIELDS})
 	if order.routing and not order.resources:
 		routing = frappe.get_cached_doc("MES Routing", order.routing)
-		for row in further_resources(routing.alternatives, routing.needs):
+		for row in further_resources(routing.operations, routing.alternatives, routing.needs):
 			order.append("resources", row)
 	if order.bom and not order.materials:
 		first_op = order.operations[0].op_no if order.operations else 0
@@ -69,21 +69,25 @@ def set_product_data(order) -> None:
 
 
 def further_resources(
-	alternatives: Iterable[Mapping[str, Any]], needs: Iterable[Mapping[str, Any]]
+	operations: Iterable[Mapping[str, Any]],
+	alternatives: Iterable[Mapping[str, Any]],
+	needs: Iterable[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-	"""The machines that may do an operation instead, and the people and tools it needs beside its machine."""
-	instead = [
-		{
-			"kind": INSTEAD,
-			**{field: row.get(field) for field in ("op_no", "resource", "setup_mins", "run_mins")},
-		}
-		for row in alternatives
+	"""Every machine that may do an operation where there is a choice, and what it needs beside its machine.
+
+	The machine of the operation itself is among the choices: a plan may move it to another and back.
+	"""
+	alternatives = list(alternatives)
+	chosen = {row.get("op_no") for row in alternatives}
+	own = [row for row in operations if row.get("op_no") in chosen and row.get("resource")]
+	return [
+		*(_further(row, INSTEAD, "setup_mins", "run_mins") for row in (*own, *alternatives)),
+		*(_further(row, BESIDE, "units") for row in needs),
 	]
-	beside = [
-		{"kind": BESIDE, **{field: row.get(field) for field in ("op_no", "resource", "units")}}
-		for row in needs
-	]
-	return instead + beside
+
+
+def _further(row: Mapping[str, Any], kind: str, *fields: str) -> dict[str, Any]:
+	return {"kind": kind, **{field: row.get(field) for field in ("op_no", "resource", *fields)}}
 
 
 def set_material_defaults(order, row) -> None:

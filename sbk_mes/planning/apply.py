@@ -11,7 +11,7 @@ from frappe.model.naming import getseries
 from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes import events
-from sbk_mes.exceptions import ScheduleError, UndoError, WhatIfError
+from sbk_mes.exceptions import ScheduleError, StaleScheduleError, UndoError, WhatIfError
 from sbk_mes.orders import actions
 from sbk_mes.planning import records, stale
 from sbk_mes.planning.facts import OPERATION, SCHEDULE, WORK_ORDER, is_begun
@@ -40,6 +40,10 @@ def confirm(name: str) -> dict[str, Any]:
 	if schedule.status == records.WHAT_IF:
 		frappe.throw(
 			_("{0} is a what-if and is never confirmed. Ask for a plan instead.").format(name), WhatIfError
+		)
+	if schedule.status == records.STALE:
+		frappe.throw(
+			_("{0} is out of date: {1}. Ask for a new plan.").format(name, schedule.error), StaleScheduleError
 		)
 	if schedule.status != records.PROPOSED:
 		frappe.throw(

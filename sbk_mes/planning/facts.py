@@ -258,8 +258,6 @@ def _read_work(facts: Facts) -> None:
 		.groupby(report.work_order, report.op_no)
 	).run():
 		facts.reported_at[name, cint(op_no)] = get_datetime(posted_at)
-	if not frappe.get_meta("MES Reason").has_field("keeps_schedule_slots"):
-		return
 	reasons = sorted({order.freeze_reason for order in facts.orders.values() if order.freeze_reason})
 	for row in frappe.get_all(
 		"MES Reason",

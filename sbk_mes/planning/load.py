@@ -44,7 +44,7 @@ HUNDRED = Decimal(100)
 BREAKDOWN = "Breakdown"
 POOL = "|pool"
 LONGEST_LOOK_BACK = timedelta(days=31)
-DEFAULT_DAYS, DEFAULT_SECONDS, DEFAULT_TIMEOUT_S = 90, 20, 600
+DEFAULT_DAYS, DEFAULT_SECONDS, DEFAULT_TIMEOUT_S = 90, 5, 600
 
 
 @dataclass(frozen=True)
@@ -284,15 +284,15 @@ class _Loader:
 
 	def _modes(self, row: frappe._dict, left: Left) -> Iterator[Mode]:
 		job = row.parent, cint(row.op_no)
-		ways = [(row.resource, row.run_mins)] if row.resource else []
-		ways += [
-			(other.resource, other.run_mins or row.run_mins) for other in self.facts.instead.get(job, ())
-		]
+		others = self.facts.instead.get(job, ())
+		ways = {other.resource: other.run_mins or row.run_mins for other in others}
+		if row.resource:
+			ways = {row.resource: ways.get(row.resource, row.run_mins), **ways}
 		needs = tuple(
 			Need(self._pool_id(need.resource), max(cint(need.units), 1))
 			for need in self.facts.beside.get(job, ())
 		)
-		for resource, run_mins in ways:
+		for resource, run_mins in ways.items():
 			known = self.facts.resources.get(resource)
 			if not known or not cint(known.is_active):
 				continue
