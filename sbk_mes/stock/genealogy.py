@@ -34,8 +34,9 @@ def trace_up(lot: str, item: str | None = None) -> Tree:
 def trace_down(lot: str, item: str | None = None) -> Tree:
 	"""Everything the lot went into: {item, lot, used_by: [...], shipped: [...]}.
 
-	A user is {work_order, item, lot, qty, used_by, shipped, customers}: `qty` of the lot went into `lot` of
-	`item`; `customers` are those the order is made for.
+	A user is {work_order, item, lot, qty, used_by, shipped, customers, by_products}: `qty` of the lot went
+	into `lot` of `item`; `customers` are those the order is made for. What came of the order besides its
+	goods is {item, lot, qty, used_by, shipped}.
 	"""
 	return {
 		"item": item,
@@ -84,6 +85,8 @@ def _ends(node: Tree) -> Iterator[Tree]:
 			yield from _ends(user)
 		else:
 			yield user
+		for besides in user["by_products"]:
+			yield from _ends(besides)
 
 
 def _made_by(lot: str, item: str | None, seen: Seen) -> list[Tree]:
@@ -230,7 +233,35 @@ def _user(work_order: str, item: str, lot: str, qty: Decimal, seen: Seen) -> lis
 			"used_by": users,
 			"shipped": _shipped(lots, item),
 			"customers": _customers(work_order),
+			"by_products": _by_products(work_order, seen),
 		}
+	]
+
+
+def _by_products(work_order: str, seen: Seen) -> list[Tree]:
+	"""Lots that came of the order besides its goods, with what became of them."""
+	line, receipt = frappe.qb.DocType("MES Inbound By-Product"), frappe.qb.DocType("MES Inbound")
+	rows = (
+		frappe.qb.from_(line)
+		.join(receipt)
+		.on(line.parent == receipt.name)
+		.select(line.item, line.lot, line.qty)
+		.where(receipt.work_order == work_order)
+		.where(receipt.docstatus == 1)
+		.where(receipt.is_reversal == 0)
+		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.where(line.lot.isnotnull() & (line.lot != ""))
+		.orderby(line.lot)
+	).run(as_dict=True)
+	return [
+		{
+			"item": item,
+			"lot": lot,
+			"qty": float(qty),
+			"used_by": _used_by({lot}, item, seen),
+			"shipped": _shipped({lot}, item),
+		}
+		for (item, lot), qty in _net(rows, ("item", "lot"))
 	]
 
 

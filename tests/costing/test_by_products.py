@@ -12,6 +12,10 @@ from sbk_mes.api import shopfloor
 from sbk_mes.costing import ledger, settle
 from sbk_mes.exceptions import BOMError, GuardedFieldError, QuantityError
 from sbk_mes.orders import actions
+from sbk_mes.rules.costing import CAUSES
+from sbk_mes.sbk_mes.report.mes_cost_variance.mes_cost_variance import execute as cost_variance
+from sbk_mes.sbk_mes.report.mes_order_traceability.mes_order_traceability import execute as trace
+from sbk_mes.sbk_mes.report.mes_work_in_process.mes_work_in_process import execute as work_in_process
 from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.reversing import reverse
 from sbk_mes.stock import genealogy
@@ -22,7 +26,10 @@ def product():
 	"""Ten pieces of 5 give one; besides, half a kg worth 2 and 0.25 pieces that sell for 12 after 4 more."""
 	store = testing.make_warehouse()
 	part = testing.make_material(standard_rate=5)
-	testing.make_stock_entry("Receipt", [{"item": part, "qty": 1000, "to_warehouse": store, "rate": 5}])
+	raw_lot = testing.unique("RAW")
+	testing.make_stock_entry(
+		"Receipt", [{"item": part, "qty": 1000, "to_warehouse": store, "rate": 5, "lot": raw_lot}]
+	)
 	item = testing.make_product(
 		[{"item": part, "qty": 10, "source_warehouse": store}],
 		[{"operation": "Make", "resource": testing.make_resource(), "setup_mins": 0, "run_mins": 60}],
@@ -36,7 +43,7 @@ def product():
 		"by_products", {"item": offcuts.name, "qty": 0.25, "value_rule": "Net Value", "further_cost": 4}
 	)
 	bom.save()
-	item.chips, item.offcuts = chips.name, offcuts.name
+	item.chips, item.offcuts, item.raw_lot = chips.name, offcuts.name, raw_lot
 	return item
 
 
@@ -179,6 +186,27 @@ def test_a_conversion_takes_them_from_the_bom(product):
 		(product.chips, 4, "kg"),
 		(product.offcuts, 2, "Nos"),
 	]
+
+
+def test_the_report_of_variances_has_a_column_for_them_and_adds_up(product):
+	order = make(product)
+	inbound(order.name, by_products=[])
+	(before,) = work_in_process({"item": order.item})[1]
+	assert before["value"] == pytest.approx(26)
+	settle.settle(order.name)
+	(row,) = cost_variance({"item": order.item})[1]
+	assert (row["by_product"], row["variance"]) == (26, 26)
+	assert sum(row[frappe.scrub(cause)] for cause in CAUSES) == row["variance"]
+
+
+def test_who_received_them_is_found_from_the_raw_lot(product):
+	order = make(product)
+	lot = f"{order.name}-CH"
+	inbound(order.name, by_products=[{"item": product.chips, "qty": 5, "lot": lot}])
+	(user,) = genealogy.trace_down(product.raw_lot, order.materials[0].item)["used_by"]
+	assert [(row["item"], row["lot"], row["qty"]) for row in user["by_products"]] == [(product.chips, lot, 5)]
+	rows = trace({"lot": product.raw_lot, "direction": "Went into"})[1]
+	assert [(row["lot"], row["qty"]) for row in rows if row["item"] == product.chips] == [(lot, 5)]
 
 
 def test_their_lots_are_traced_to_what_they_came_from(product):

@@ -12,6 +12,7 @@ from sbk_mes.board.progress import get_rows_of
 from sbk_mes.rules.flow import Totals, piles
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import COMPLETED, FROZEN, RUNNING
+from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor.quantities import get_op
 
 WORK_ORDER = "MES Work Order"
@@ -101,4 +102,4 @@ def _get_costs(names: list[str]) -> dict[str, float]:
 		.where(entry.work_order.isin(names or [""]))
 		.groupby(entry.work_order)
 	).run()
-	return {name: amount or 0 for name, amount in rows}
+	return {name: float(money(amount)) for name, amount in rows}
