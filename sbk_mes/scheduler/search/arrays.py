@@ -384,15 +384,24 @@ def _pin_lanes(shop: Shop, plan: Plan, i: int) -> None:
 
 
 def schedule_of(problem: Problem, shop: Shop, plan: Plan) -> Schedule:
-	"""The plan with the names of the problem. Operations without a place are left out."""
+	"""The plan with the names of the problem, machine by machine in its sequence, which settles runs of no minutes.
+
+	Operations without a place are left out.
+	"""
+	names = [each.id for each in problem.operations]
 	fixed = problem.fixed_assignments
 	at = plan.at.tolist()
 	found = []
-	for operation, row in zip(problem.operations, at, strict=True):
-		place = fixed.get(operation.id)
-		if place:
-			found.append(place)
-		elif row[c.MODE] != c.NONE and row[c.END] < c.NEVER:
-			on = shop.resources[row[c.ON]]
-			found.append(Assignment(operation.id, on, row[c.START], row[c.END], row[c.SETUP_NOW]))
+	for on, name in enumerate(shop.resources):
+		lead = int(plan.ends[on, c.FIRST])
+		while lead != c.NONE:
+			i = lead
+			while True:
+				row = at[i]
+				place = fixed.get(names[i])
+				found.append(place or Assignment(names[i], name, row[c.START], row[c.END], row[c.SETUP_NOW]))
+				i = row[c.MATE]
+				if i == lead:
+					break
+			lead = at[lead][c.NEXT]
 	return Schedule(tuple(found))

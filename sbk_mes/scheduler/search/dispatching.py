@@ -151,6 +151,13 @@ def fits_batch(i, w, lead, load, start, op, mode, need, pred, machine, cal, span
 
 
 @compiled
+def lets_pin(i, end, pin, on, now, op, mode, machine, change, cal, span, day, at):
+	"""True when an operation that ends at `end` leaves a pin behind it room for its setup."""
+	mins = setup_between(i, pin, on, op, machine, change) if at[pin, c.START] >= now else 0
+	return worked_until(end, mins, mode[at[pin, c.MODE], c.CALENDAR], cal, span, day) <= at[pin, c.START]
+
+
+@compiled
 def lead_times(op, mode, pred, succ):
 	"""Minutes of mean runs and waits that follow each operation on the longest way to the end of its order."""
 	count = len(op)
@@ -258,7 +265,6 @@ def dispatch_into(
 		first = queue_at[m]
 		while True:
 			following = ends[m, c.FIRST] if tail[m] < 0 else at[tail[m], c.NEXT]
-			limit = at[following, c.START] if following >= 0 else c.NEVER
 			best = -1
 			best_index = -1e300
 			soonest = c.NEVER
@@ -297,7 +303,9 @@ def dispatch_into(
 					queue[first + e] = queue[first + length[m]]
 					continue
 				e += 1
-				if end > limit:
+				if following >= 0 and not lets_pin(
+					i, end, following, m, now, op, mode, machine, change, cal, span, day, at
+				):
 					continue
 				soonest = min(soonest, start)
 				if start > t + rule[AHEAD] * mean_run:
@@ -372,7 +380,12 @@ def dispatch_into(
 						s, stop = place(
 							start, longer, op[lead, c.PAUSES] != 0, mode[w, c.CALENDAR], cal, span, day
 						)
-						if s != start or stop > limit:
+						if s != start or (
+							following >= 0
+							and not lets_pin(
+								lead, stop, following, m, now, op, mode, machine, change, cal, span, day, at
+							)
+						):
 							continue
 						run, end = longer, stop
 					load += op[i, c.SIZE]

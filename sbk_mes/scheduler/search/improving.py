@@ -102,7 +102,7 @@ class _Search:
 		steps, rounds, meeting = SLICE_STEPS, 0, 0
 		while (done := self.share_done(float(stats[VISITED] + stats[TRIED]))) < 1:
 			heat = unit * HOT * (COLD / HOT) ** done
-			began = time.perf_counter()
+			began, tried = time.perf_counter(), int(stats[TRIED])
 			plan = state.plan
 			state.cost += int(
 				anneal(
@@ -113,6 +113,7 @@ class _Search:
 					shop.static,
 					shop.order,
 					shop.sink,
+					shop.lane_of,
 					shop.price,
 					plan.at,
 					plan.slot,
@@ -124,6 +125,8 @@ class _Search:
 			)
 			rounds += 1
 			self.offer(state)
+			if stats[TRIED] == tried:
+				break
 			if self.work is None:
 				took = time.perf_counter() - began
 				steps = int(min(max(steps * SLICE_S / max(took, 1e-4), steps / 2, 50), 4 * steps))

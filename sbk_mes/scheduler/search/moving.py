@@ -21,8 +21,8 @@ QUEUED, EARLIER, OLD_START, OLD_END, OLD_SETUP, IS_LOGGED = range(6)
 
 
 @compiled
-def detach(i, at, slot, ends):
-	"""Takes an operation that runs alone out of the sequence of its machine and of its pools."""
+def detach(i, at, ends):
+	"""Takes an operation that runs alone out of the sequence of its machine."""
 	m = at[i, c.ON]
 	before = at[i, c.PREV]
 	after = at[i, c.NEXT]
@@ -52,6 +52,107 @@ def attach(i, w, m, before, at, ends):
 		at[after, c.PREV] = i
 	else:
 		ends[m, c.LAST] = i
+
+
+@compiled
+def leave_lane(s, slot, ends):
+	"""Takes what an operation holds of a pool out of the sequence of that unit."""
+	lane = slot[s, c.LANE]
+	back = slot[s, c.BACK]
+	forth = slot[s, c.FORTH]
+	if back >= 0:
+		slot[back, c.FORTH] = forth
+	else:
+		ends[lane, c.FIRST] = forth
+	if forth >= 0:
+		slot[forth, c.BACK] = back
+	else:
+		ends[lane, c.LAST] = back
+	slot[s, c.LANE] = c.NONE
+
+
+@compiled
+def enter_lane(s, lane, back, slot, ends):
+	"""Puts it behind `back` (NONE: first) on a unit."""
+	forth = slot[back, c.FORTH] if back >= 0 else ends[lane, c.FIRST]
+	slot[s, c.LANE] = lane
+	slot[s, c.BACK] = back
+	slot[s, c.FORTH] = forth
+	if back >= 0:
+		slot[back, c.FORTH] = s
+	else:
+		ends[lane, c.FIRST] = s
+	if forth >= 0:
+		slot[forth, c.BACK] = s
+	else:
+		ends[lane, c.LAST] = s
+
+
+@compiled
+def leave_lanes(i, op, slot, ends, kept):
+	"""Gives all units back; `kept` remembers where they were."""
+	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
+		k = s - op[i, c.SLOT0]
+		kept[k, 0] = slot[s, c.LANE]
+		kept[k, 1] = slot[s, c.BACK]
+		if slot[s, c.LANE] >= 0:
+			leave_lane(s, slot, ends)
+
+
+@compiled
+def return_lanes(i, op, slot, ends, kept):
+	"""Puts all units back to where `kept` says they were."""
+	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
+		if slot[s, c.LANE] >= 0:
+			leave_lane(s, slot, ends)
+	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
+		k = s - op[i, c.SLOT0]
+		if kept[k, 0] >= 0:
+			enter_lane(s, kept[k, 0], kept[k, 1], slot, ends)
+
+
+@compiled
+def enter_lanes(i, w, key, when, mode, need, lane_of, machines, op, at, slot, ends):
+	"""Takes the units that mode `w` needs, in each behind what starts no later than `key`, where it disturbs least."""
+	s = op[i, c.SLOT0]
+	until = when + mode[w, c.RUN]
+	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
+		pool = need[e, c.POOL]
+		first = s
+		for _ in range(need[e, c.UNITS]):
+			best = -1
+			best_back = -1
+			least = 1 << 60
+			for lane in range(machines + lane_of[pool], machines + lane_of[pool + 1]):
+				taken = False
+				for other in range(first, s):
+					taken = taken or slot[other, c.LANE] == lane
+				if taken:
+					continue
+				back = ends[lane, c.LAST]
+				forth = -1
+				while back >= 0 and at[slot[back, c.OWNER], c.START] > key:
+					forth = back
+					back = slot[back, c.BACK]
+				harm = 0
+				if back >= 0:
+					free = at[slot[back, c.OWNER], c.END]
+					harm = when - free if free <= when else 10 * (free - when)
+				if forth >= 0:
+					harm += 10 * max(0, until - at[slot[forth, c.OWNER], c.START])
+				if harm < least:
+					least, best, best_back = harm, lane, back
+			enter_lane(s, best, best_back, slot, ends)
+			s += 1
+
+
+@compiled
+def push_behind(i, op, at, slot, heap, note, counts):
+	"""Queues what follows `i` in its pools."""
+	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
+		if slot[s, c.LANE] >= 0 and slot[s, c.FORTH] >= 0:
+			j = at[slot[slot[s, c.FORTH], c.OWNER], c.LEAD]
+			push(j, at[j, c.START], True, heap, note, counts)
 
 
 @compiled

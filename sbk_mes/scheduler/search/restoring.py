@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sbk_mes.scheduler.problem import MOVED_MINS, Assignment, Problem
 from sbk_mes.scheduler.schedule import Schedule, sequences
 from sbk_mes.scheduler.search import columns as c
-from sbk_mes.scheduler.search.arrays import Plan, Shop, empty_plan
 from sbk_mes.scheduler.search.annealing import finishes
+from sbk_mes.scheduler.search.arrays import Plan, Shop, empty_plan
 from sbk_mes.scheduler.search.moving import REJECTED, time_all
 
 
