@@ -71,9 +71,10 @@ def test_an_issue_costs_the_same_after_any_history():
 		return order, order.materials[0]
 
 	def statements_to_issue(order, row):
-		return statements_of(lambda: line.issue(order, [Portion(row, exact(10))], event="issue"))
+		"""Those about stock; others depend on what is cached."""
+		asked = statements_of(lambda: line.issue(order, [Portion(row, exact(10))], event="issue"))
+		return [text for text in asked if "tabMES Stock" in text or "tabMES Lot" in text]
 
-	statements_to_issue(*an_order())  # what is cached is read by then
 	new = statements_to_issue(*an_order())
 	order, row = an_order()
 	for number in range(30):
