@@ -12,7 +12,8 @@ from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes import events
 from sbk_mes.exceptions import ScheduleError, StaleScheduleError, UndoError, WhatIfError
-from sbk_mes.orders import actions
+from sbk_mes.orders import actions, ahead
+from sbk_mes.orders.release import TOGETHER
 from sbk_mes.planning import records, stale
 from sbk_mes.planning.facts import OPERATION, SCHEDULE, WORK_ORDER, is_begun
 from sbk_mes.planning.stale import Locked
@@ -178,13 +179,21 @@ def _write_places(locked: Locked) -> list[str]:
 
 
 def _follow_workflow(locked: Locked, version: int) -> list[str]:
-	scheduled = []
-	for name, effect in sorted(locked.effects.items()):
-		order = locked.orders.get(name)
-		if order and order.workflow_state == RELEASED and not cint(effect.is_unplaced):
-			actions.act(name, "Schedule", told=_told(locked.schedule, effect, version))
-			scheduled.append(name)
-	return scheduled
+	"""Released orders that have a place are Scheduled by their workflow action; their names."""
+	ready = [
+		name
+		for name, effect in sorted(locked.effects.items())
+		if name in locked.orders
+		and locked.orders[name].workflow_state == RELEASED
+		and not cint(effect.is_unplaced)
+	]
+	for start in range(0, len(ready), TOGETHER):
+		some = ready[start : start + TOGETHER]
+		with ahead.reading(some):
+			for name in some:
+				told = _told(locked.schedule, locked.effects[name], version)
+				actions.act(name, "Schedule", told=told)
+	return ready
 
 
 def _tell(locked: Locked, names: list[str], version: int) -> None:

@@ -21,7 +21,7 @@ from sbk_mes.planning import facts, groups, propose, records
 from sbk_mes.planning.facts import SCHEDULE, Asked, Facts
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.load import Loaded, Settings, load
-from sbk_mes.scheduler import Problem, Progress, Result
+from sbk_mes.scheduler import Problem, Progress, Result, Schedule
 
 LOOK_EVERY_S = 0.2
 TELL_EVERY_S = 1.0
@@ -144,9 +144,12 @@ def set_rejected(name: str) -> None:
 
 def solve(problem: Problem, **options: Any) -> Result:
 	"""The scheduler is loaded here and nowhere else: who does not solve never has OR-Tools in memory."""
+	from sbk_mes.scheduler.serial import fill_up
 	from sbk_mes.scheduler.solve import solve as search
 
-	return search(problem, **options)
+	# the plan in force, with what is new in its gaps, is where to begin: a plan that moves less is found sooner
+	in_force = fill_up(problem, Schedule(problem.base)) if problem.base else None
+	return search(problem, start=in_force, **options)
 
 
 @dataclass
