@@ -3,11 +3,12 @@
 	python benchmarks/replan.py [--orders 200] [--operations 5] [--resources 20] [--seconds 5]
 
 Runs in the home the tests run in: a fresh benchless site, or the bench named by MES_BENCH and MES_SITE (its
-records stay there). Everything is done in this process, as a worker and a dispatcher would: the run is asked for,
-documents are read, a plan is sought for `--seconds`, the proposal is written and confirmed.
+records stay there). Everything is done in this process, as a worker and a dispatcher would: the run is asked
+for, documents are read, a plan is sought for `--seconds`, the proposal is written and confirmed.
 """
 
 import argparse
+import itertools
 import random
 import sys
 import time
@@ -81,7 +82,7 @@ def plan(orders: list[str], seconds: int) -> tuple:
 	frappe.db.commit()
 	done = time.perf_counter()
 	steps = (began, read, solved, written, done)
-	spent = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+	spent = [after - before for before, after in itertools.pairwise(steps)]
 	return *spent, frappe.get_doc(records.SCHEDULE, name)
 
 

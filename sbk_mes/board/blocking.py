@@ -1,6 +1,7 @@
 """What holds an order up, in words: a freeze, material, an order that makes it, a resource that is down."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +44,14 @@ def get_reasons(
 		text = _("Resource {0} is not active").format(current["resource"])
 		reasons.append(_reason("resource", text, current["resource"]))
 	return reasons
+
+
+def get_downtime(current: Row | None, until: datetime | None) -> list[dict[str, Any]]:
+	"""The reason that the resource of the operation at work is down, when it is."""
+	if current is None or until is None:
+		return []
+	text = _("Resource {0} is down until {1}").format(current["resource"], format_datetime(until))
+	return [_reason("resource", text, current["resource"])]
 
 
 def get_waits(

@@ -26,6 +26,7 @@ OPEN = ("SCHEDULED", "IN_PROCESS")
 CHOOSES_STATES = ("name", "coarse_state", "workflow_state")
 ORDER_FIELDS = (
 	*listing.ORDER_FIELDS,
+	"schedule",
 	"accepted_qty",
 	"rework_qty",
 	"short_closed_qty",
@@ -164,6 +165,8 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 		facts.children,
 		is_down=bool(current and facts.plant.is_down(current.resource)),
 	)
+	if current:
+		blocked += blocking.get_downtime(current, facts.plant.down_until(current.resource))
 	waits, to_judge = _waits(order, operations, standing, facts, now)
 	blocked += waits
 	to_inspect = max(exact(order.good_qty) - exact(order.accepted_qty), Decimal(0)) + to_judge
@@ -247,10 +250,13 @@ def _forecast(
 	plant: Plant,
 	now: datetime,
 ) -> datetime | None:
-	"""When all is made; None when nobody can know: frozen, over, or no time to make it in."""
+	"""When all is made; None when nobody can know: frozen, over, or no time to make it in.
+
+	Alone on its machines it might be done sooner than the plan in force has it, in the queue it is not.
+	"""
 	if order.workflow_state == FROZEN or not is_open(order):
 		return None
-	return rules.forecast(
+	alone = rules.forecast(
 		standing.left,
 		rate,
 		now.replace(second=0, microsecond=0),
@@ -258,6 +264,9 @@ def _forecast(
 			operations[op_no]["resource"], order["workshop"], start, mins
 		),
 	)
+	if alone is None or not order.schedule or not standing.left:
+		return alone
+	return max(alone, get_datetime(order.planned_end_at))
 
 
 def _current(row: frappe._dict | None, standing: Standing) -> dict[str, Any] | None:

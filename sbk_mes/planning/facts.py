@@ -11,11 +11,12 @@ import frappe
 from frappe.query_builder.functions import Max
 from frappe.utils import cint, get_datetime
 
+from sbk_mes.board.progress import get_step
 from sbk_mes.conversion.clock import load_calendars
 from sbk_mes.orders.product import BESIDE, INSTEAD
 from sbk_mes.rules import timers
 from sbk_mes.rules.calendars import Calendar
-from sbk_mes.rules.progress import Left, Step, standing
+from sbk_mes.rules.progress import Left, standing
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import DISPATCHED, FROZEN, IN_PRODUCTION, PICKING, RELEASED, SCHEDULED
 
@@ -64,6 +65,7 @@ OPERATION_FIELDS = (
 	"good_qty",
 	"scrap_qty",
 	"rework_qty",
+	"rejected_qty",
 	"started_at",
 )
 FURTHER_FIELDS = ("parent", "op_no", "kind", "resource", "units", "setup_mins", "run_mins")
@@ -157,19 +159,6 @@ def last_version() -> int:
 	schedule = frappe.qb.DocType(SCHEDULE)
 	row = frappe.qb.from_(schedule).select(Max(schedule.version), Max(schedule.undone_version)).run()[0]
 	return max(cint(row[0]), cint(row[1]))
-
-
-def get_step(row: frappe._dict) -> Step:
-	"""An operation row as the rules see it."""
-	return Step(
-		cint(row.op_no),
-		exact(row.run_mins),
-		exact(row.setup_mins),
-		exact(row.wait_mins),
-		exact(row.good_qty),
-		exact(row.scrap_qty),
-		exact(row.rework_qty),
-	)
 
 
 def get_left(order: frappe._dict, rows: Iterable[frappe._dict]) -> dict[int, Left]:

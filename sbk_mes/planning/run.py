@@ -147,7 +147,7 @@ def solve(problem: Problem, **options: Any) -> Result:
 	from sbk_mes.scheduler.serial import fill_up
 	from sbk_mes.scheduler.solve import solve as search
 
-	# the plan in force, with what is new in its gaps, is where to begin: a plan that moves less is found sooner
+	# to begin with the plan in force, what is new in its gaps, finds plans that move less
 	in_force = fill_up(problem, Schedule(problem.base)) if problem.base else None
 	return search(problem, start=in_force, **options)
 
