@@ -97,9 +97,9 @@ const QUESTIONS = {
 		],
 		args: ({ scope, op_no, lot, with_children: with_them, ...values }) => ({
 			...values,
-			op_no: scope === "Operation" ? op_no : null,
-			lot: scope === "Lot" ? lot : null,
-			with_children: scope === "Order" ? with_them || 0 : 0,
+			...(scope === "Operation" && { op_no }),
+			...(scope === "Lot" && { lot }),
+			...(scope === "Order" && { with_children: with_them || 0 }),
 		}),
 	},
 	Unfreeze: {
@@ -172,7 +172,7 @@ async function show_frozen_parts(frm) {
 		fields: () => [part, ...QUESTIONS.Unfreeze.fields()],
 		args: ({ part: chosen, resolution }) => {
 			const { op_no, lot } = parts.find((freeze) => freeze.name === chosen);
-			return { resolution, op_no: op_no || null, lot: lot || null };
+			return { resolution, ...(op_no && { op_no }), ...(lot && { lot }) };
 		},
 	};
 	frm.add_custom_button(__("Unfreeze"), () => ask(frm, "Unfreeze", question), __("Quality"));
