@@ -35,6 +35,9 @@ ORDER_FIELDS = (
 	"freeze_note",
 	"frozen_mins",
 	"is_container",
+	"baseline_end_at",
+	"finished_at",
+	"owner",
 )
 SHOWN = (
 	"name",
@@ -58,7 +61,10 @@ SHOWN = (
 	"inbound_qty",
 	"short_closed_qty",
 	"due_at",
+	"baseline_end_at",
 	"planned_end_at",
+	"finished_at",
+	"owner",
 	"frozen_mins",
 	"is_container",
 	"modified",

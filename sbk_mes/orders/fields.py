@@ -61,6 +61,8 @@ ORDER_RECORD = (
 	"frozen_parts",
 	"released_at",
 	"released_by",
+	"baseline_end_at",
+	"finished_at",
 	"snapshot_version",
 	"snapshot_hash",
 	"snapshot",

@@ -28,6 +28,8 @@ HISTORY = (
 	"frozen_at",
 	"released_at",
 	"released_by",
+	"baseline_end_at",
+	"finished_at",
 	"snapshot_hash",
 	"snapshot",
 	"close_reason",

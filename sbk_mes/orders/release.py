@@ -29,6 +29,7 @@ def set_released(order, held: dict[Place, frappe._dict] | None = None) -> None:
 	set_snapshot(order)
 	order.released_at = now_datetime()
 	order.released_by = frappe.session.user
+	order.baseline_end_at = order.planned_end_at or order.due_at
 	reserve.reserve(order, held)
 
 

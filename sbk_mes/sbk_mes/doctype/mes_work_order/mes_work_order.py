@@ -1,13 +1,23 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import now_datetime
 
 from sbk_mes import workflow_guard
 from sbk_mes.costing import settle
 from sbk_mes.exceptions import StateError
 from sbk_mes.orders import ahead, cancel, freeze, guards, numbers, plan, protect, release, rollup, story
 from sbk_mes.orders.progress import get_progress
-from sbk_mes.rules.states import CANCELED_DRAFT, DRAFT, FROZEN, WORK_ORDER, coarse, derived_stage
+from sbk_mes.rules.states import (
+	CANCELED_DRAFT,
+	CLOSED,
+	COMPLETED,
+	DRAFT,
+	FROZEN,
+	WORK_ORDER,
+	coarse,
+	derived_stage,
+)
 from sbk_mes.stock import picking, reserve
 
 
@@ -69,6 +79,7 @@ class MESWorkOrder(Document):
 		if self.flags.move:
 			guards.check(self, self.flags.move)
 			self.set_freeze_fields()
+			self.set_finished()
 			settle.set_settlement(self, self.flags.move)
 			if self.flags.move.target in cancel.GIVES_BACK:
 				reserve.release(self)
@@ -128,6 +139,13 @@ class MESWorkOrder(Document):
 		move = self.flags.move
 		frozen_from = move.source if move and move.target == FROZEN else self.frozen_from
 		self.coarse_state = coarse(self.workflow_state, frozen_from)
+
+	def set_finished(self):
+		"""The actual finish is the moment the order was completed; one that goes on has none."""
+		if self.flags.move.target == COMPLETED:
+			self.finished_at = self.finished_at or now_datetime()
+		elif self.flags.move.target != CLOSED:
+			self.finished_at = None
 
 	def set_freeze_fields(self):
 		if self.flags.move.action == "Freeze":
