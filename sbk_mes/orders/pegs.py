@@ -96,7 +96,7 @@ def _read(rows: list[str], locking: bool) -> list[frappe._dict]:
 def _made(order: frappe._dict) -> Decimal:
 	"""Stock units the order makes or has made: its plan while it lives, afterwards what came of it.
 
-	What went out to a rework order is pegged there; what was begun beyond the plan may have made up for scrap.
+	What went out to a rework order is pegged there; what was begun beyond the plan may make up for scrap.
 	"""
 	if cint(order.docstatus) == 2 or order.workflow_state in NOTHING_LEFT:
 		return ZERO
