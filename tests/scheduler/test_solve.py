@@ -1,9 +1,12 @@
 """The door: what comes back, when, and with which reasons."""
 
+import re
 import time
+from pathlib import Path
 
 from scheduler.problems import make_operation, make_problem
 
+from sbk_mes import scheduler
 from sbk_mes.rules.spans import Span
 from sbk_mes.scheduler import (
 	Fixed,
@@ -63,6 +66,15 @@ def test_an_urgent_order_goes_in_front_and_the_plan_is_right_to_the_minute():
 	}
 	assert result.measures.late_orders == 1
 	assert result.measures.weighted_tardiness == 60
+
+
+def test_the_example_of_the_readme_runs(capsys):
+	text = (Path(scheduler.__file__).parent / "README.md").read_text(encoding="utf-8")
+	example = re.search(r"```python\n(.*?)```", text, re.S)
+	exec(example.group(1), {})
+	printed = capsys.readouterr().out.splitlines()
+	assert sorted(printed) == ["cut saw 480 570", "paint booth 1 600 660"]
+	assert ", ".join(printed) in example.group(1)
 
 
 def test_nothing_to_plan_is_a_proven_plan():
