@@ -42,14 +42,14 @@ def tell_owners(schedule: str, effects: "Iterable[Effect]") -> None:
 def tell(users: Iterable[str | None], schedule: str, subject: str, content: str | None = None) -> None:
 	"""The users have a message that leads to the schedule."""
 	make_notification_logs(
-		{
-			"type": "Alert",
-			"document_type": SCHEDULE,
-			"document_name": schedule,
-			"subject": subject,
-			"email_content": content,
-			"from_user": frappe.session.user,
-		},
+		frappe._dict(
+			type="Alert",
+			document_type=SCHEDULE,
+			document_name=schedule,
+			subject=subject,
+			email_content=content,
+			from_user=frappe.session.user,
+		),
 		sorted({user for user in users if user and user != "Guest"}),
 	)
 
