@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.scheduling import static
+from benchmarks.scheduling import rush, static
 
 
 def main() -> None:
@@ -13,6 +13,9 @@ def main() -> None:
 	classic = kinds.add_parser("static", help="classic instances beside PyJobShop")
 	static.add_arguments(classic)
 	classic.set_defaults(run=static.run)
+	events = kinds.add_parser("rush", help="a VIP order arrives in the middle of a plan")
+	rush.add_arguments(events)
+	events.set_defaults(run=rush.run)
 	arguments = parser.parse_args()
 	arguments.run(arguments)
 

@@ -40,7 +40,7 @@ class Goal:
 	def _finish_orders(self) -> None:
 		weights = self.problem.objective
 		late_price = weights.tardiness * self.problem.lexicographic_factor
-		followed = {link.before for link in self.problem.links}
+		followed = self._followed()
 		ends: dict[str, list[tuple[cp_model.LinearExprT, int, int]]] = defaultdict(list)
 		for place in self.variables.places.values():
 			operation = place.operation
@@ -78,6 +78,16 @@ class Goal:
 				self.model.add(flow >= end + (wait - order.release))
 			self._terms.append(flow * flow_price)
 
+	def _followed(self) -> set[str]:
+		"""Operations that something of the same order, not pinned, has to wait for: they end no order."""
+		problem = self.problem
+		return {
+			link.before
+			for link in problem.links
+			if link.after not in problem.fixed_assignments
+			and problem.operation[link.before].order == problem.operation[link.after].order
+		}
+
 	def _end_all(self, price: int) -> None:
 		places = self.variables.places.values()
 		least = max(
@@ -85,7 +95,7 @@ class Goal:
 			for place in places
 		)
 		self.makespan = self.model.new_int_var(least, max(self.upper, least), "makespan")
-		followed = {link.before for link in self.problem.links}
+		followed = self._followed()
 		for place in places:
 			if not place.kept and (place.operation.id not in followed or place.operation.trailing_wait_mins):
 				self.model.add(self.makespan >= place.end)

@@ -87,7 +87,8 @@ class Network:
 		)
 		ends: dict[str, list[tuple[int, int]]] = {each.id: [] for each in problem.orders}
 		for at, each in enumerate(operations):
-			if not succs[at] or each.trailing_wait_mins or problem.objective.flow:
+			ends_order = all(operations[after].order != each.order for after, _ in succs[at])
+			if ends_order or each.trailing_wait_mins:
 				ends[each.order].append((at, each.trailing_wait_mins))
 		orders = [each for each in problem.orders if ends[each.id]]
 		self.ends = _ragged([ends[each.id] for each in orders])
@@ -113,22 +114,54 @@ class Network:
 			np.full(len(self.machines), -1, np.int64),
 			np.zeros(self.count, np.int64),
 		)
-		last = [-1] * len(self.machines)
-		for place in sorted(schedule.assignments, key=lambda each: (each.start, each.end)):
-			at, on = number[place.operation], machine[place.resource]
-			plan.mach[at], plan.dur[at], plan.before[at] = on, place.end - place.start, last[on]
+		places = sorted(schedule.assignments, key=lambda each: (each.start, each.end))
+		for place in places:
+			at = number[place.operation]
+			plan.mach[at], plan.dur[at] = machine[place.resource], place.end - place.start
+		self._line_up(plan, [number[place.operation] for place in places])
+		return plan
+
+	def heads(self, plan: Sequences) -> Ints:
+		"""The earliest start of every operation."""
+		head = np.zeros(self.count, np.int64)
+		order, waiting = np.zeros(self.count, np.int64), np.zeros(self.count, np.int64)
+		time_forward(self.job, self.release, plan.before, plan.behind, plan.dur, head, order, waiting)
+		return head
+
+	def makespan(self, plan: Sequences) -> int:
+		"""The end of the last operation."""
+		return int((self.heads(plan) + plan.dur).max())
+
+	def between(self, first: Sequences, second: Sequences, share: float, state: Ints) -> Sequences:
+		"""A plan that is like both: starts in between say what comes before what, so nothing goes round."""
+		mixed = share * self.heads(first) + (1 - share) * self.heads(second)
+		takes_first = [draw(state, 1_000) < 1_000 * share for _ in range(self.count)]
+		plan = Sequences(
+			np.where(takes_first, first.mach, second.mach),
+			np.full(self.count, -1, np.int64),
+			np.full(self.count, -1, np.int64),
+			np.full(len(self.machines), -1, np.int64),
+			np.where(takes_first, first.dur, second.dur),
+		)
+		self._line_up(plan, [int(each) for each in np.argsort(mixed, kind="stable")])
+		return plan
+
+	@staticmethod
+	def _line_up(plan: Sequences, order: list[int]) -> None:
+		"""Sequences on machines in the order given."""
+		last = [-1] * len(plan.first)
+		for at in order:
+			on = int(plan.mach[at])
+			plan.before[at] = last[on]
 			if last[on] < 0:
 				plan.first[on] = at
 			else:
 				plan.behind[last[on]] = at
 			last[on] = at
-		return plan
 
 	def schedule(self, plan: Sequences) -> Schedule:
 		"""The schedule in which everything starts as early as its sequence lets it."""
-		head = np.zeros(self.count, np.int64)
-		order, waiting = np.zeros(self.count, np.int64), np.zeros(self.count, np.int64)
-		time_forward(self.job, self.release, plan.before, plan.behind, plan.dur, head, order, waiting)
+		head = self.heads(plan)
 		return Schedule(
 			tuple(
 				Assignment(

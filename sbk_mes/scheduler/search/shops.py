@@ -19,7 +19,8 @@ OnSolution = Callable[[Schedule, int], None]
 
 FORWARD_PER_UNIT = 30_000_000  # operations timed in about a second of one core
 TABU_TIMINGS = 40  # a tabu move times about so many times the operations of the shop
-PATIENCE = 10_000
+PATIENCE = 6_000
+POOL = 8  # plans that a tabu walk remembers to walk between
 MANY_OPERATIONS = 400  # from here on a makespan is tabu's alone
 CHUNK_SHARE = 0.05
 FIRST_STEPS, MOST_STEPS = 20_000, 2_000_000
@@ -74,20 +75,25 @@ class Walk(Protocol):
 
 
 class TabuWalk:
-	"""Moves on critical paths, remembering where it has been: for the makespan alone."""
+	"""Moves on critical paths, remembering where it has been: for the makespan alone.
+
+	A walk that is stuck goes on between two of the plans where walks got stuck before.
+	"""
 
 	def __init__(self, shared: Shared, seed: int):
 		self.shared = shared
 		network = shared.network
-		self.plan, self.best = shared.plan.copy(), shared.plan.copy()
+		self.plan, self.best, self.near = (shared.plan.copy() for _ in range(3))
 		self.pairs = np.zeros((network.count, network.count), np.int64)
 		self.machines = np.zeros((network.count, len(network.machines)), np.int64)
 		self.state = _state(seed)
 		self.price = network.end_price
-		self.memory = np.zeros(tabu.STEPS, np.int64)
+		self.memory = np.zeros(tabu.FIGURES, np.int64)
 		self.memory[tabu.BEST] = self.memory[tabu.NEAR] = shared.total // self.price
-		tabu.redraw(network.count, len(network.machines), self.state, self.memory)
+		is_flexible = len(network.modes[2]) > network.count
+		tabu.redraw(network.count, len(network.machines), is_flexible, self.state, self.memory)
 		self.memory[tabu.BY_PAIR] = seed % 2
+		self.pool: list[tuple[int, Sequences]] = []
 
 	def go(self, work: float) -> float:
 		network, shared = self.shared.network, self.shared
@@ -103,6 +109,7 @@ class TabuWalk:
 			network.release,
 			self.plan.arrays,
 			self.best.arrays,
+			self.near.arrays,
 			self.pairs,
 			self.machines,
 			self.state,
@@ -114,8 +121,38 @@ class TabuWalk:
 		if self.memory[tabu.BEST] < known:
 			shared.offer(network.schedule(self.best), self.best)
 		if self.memory[tabu.DONE]:
-			shared.raise_bound(int(self.memory[tabu.BEST]) * self.price)
+			shared.raise_bound(int(self.memory[tabu.NEAR]) * self.price)
+		if self.memory[tabu.STUCK]:
+			self.go_elsewhere()
 		return steps * network.count * TABU_TIMINGS / FORWARD_PER_UNIT
+
+	def go_elsewhere(self) -> None:
+		"""A new place to walk from: a shaken plan until there are some to choose from, then one between two."""
+		network = self.shared.network
+		self.keep(int(self.memory[tabu.NEAR]), self.near)
+		self.keep(int(self.memory[tabu.BEST]), self.best)
+		self.memory[tabu.STUCK] = 0
+		if len(self.pool) < POOL // 2:
+			self.plan.become(self.best)
+			times = 5 + int(tabu.draw(self.state, network.count // 4 + 1))
+			tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
+		else:
+			first = int(tabu.draw(self.state, len(self.pool)))
+			second = (first + 1 + int(tabu.draw(self.state, len(self.pool) - 1))) % len(self.pool)
+			share = (30 + int(tabu.draw(self.state, 41))) / 100
+			mixed = network.between(self.pool[first][1], self.pool[second][1], share, self.state)
+			self.plan.become(mixed)
+		self.near.become(self.plan)
+		self.memory[tabu.NEAR] = network.makespan(self.plan)
+		self.memory[tabu.NEAR_STEP] = self.memory[tabu.STEP]
+
+	def keep(self, end: int, plan: Sequences) -> None:
+		"""The best plans of different makespan stay."""
+		if any(end == other for other, _ in self.pool):
+			return
+		self.pool.append((end, plan.copy()))
+		self.pool.sort(key=lambda each: each[0])
+		del self.pool[POOL:]
 
 
 class AnnealingWalk:

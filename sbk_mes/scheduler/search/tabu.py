@@ -22,7 +22,7 @@ from sbk_mes.scheduler.search.disjunctive import (
 )
 
 # What `memory` counts
-STEP, BEST, NEAR, NEAR_STEP, DONE, BY_PAIR, TENURE, REDRAWN, STEPS = range(9)
+STEP, BEST, NEAR, NEAR_STEP, DONE, BY_PAIR, TENURE, REDRAWN, STUCK, FIGURES = range(10)
 NEVER = 1 << 60
 REDRAW_STEPS = 1_500  # without a better plan near by: another length of memory
 
@@ -34,6 +34,7 @@ def tabu_search(
 	release: Any,
 	plan: Any,
 	best: Any,
+	near: Any,
 	pair_until: Any,
 	machine_until: Any,
 	state: Any,
@@ -42,9 +43,9 @@ def tabu_search(
 	patience: int,
 	bound: int,
 ) -> None:
-	"""Walk `steps` moves from `plan`; `best` is the best plan met, or what it was.
+	"""Walk `steps` moves from `plan`, or until `patience` moves have found nothing better near by (STUCK).
 
-	After `patience` moves without a better plan the walk goes on from a shaken `best`.
+	`best` is then the best plan met, or what it was; `near` the best since the walk last began somewhere else.
 	"""
 	mach, before, behind, first, dur = plan
 	pred_at, pred, pred_wait, succ_at, succ, succ_wait = job
@@ -187,36 +188,39 @@ def tabu_search(
 		end = longest(head, dur)
 		if end < memory[NEAR]:
 			memory[NEAR], memory[NEAR_STEP] = end, step
+			save(plan, near)
 		if end < memory[BEST]:
 			memory[BEST] = end
-			for i in range(n):
-				best[0][i], best[1][i], best[2][i], best[4][i] = mach[i], before[i], behind[i], dur[i]
-			for i in range(first.shape[0]):
-				best[3][i] = first[i]
+			save(plan, best)
 			if end <= bound:
 				return
 		if step - memory[NEAR_STEP] > patience:
-			for i in range(n):
-				mach[i], before[i], behind[i], dur[i] = best[0][i], best[1][i], best[2][i], best[4][i]
-			for i in range(first.shape[0]):
-				first[i] = best[3][i]
-			for _ in range(3 + draw(state, 12)):
-				shake(job, modes, release, plan, head, tail, order, waiting, row, state)
-			time_forward(job, release, before, behind, dur, head, order, waiting)
-			end = longest(head, dur)
-			memory[NEAR], memory[NEAR_STEP] = end, step
+			memory[STUCK] = 1
+			return
 		if step - memory[NEAR_STEP] > REDRAW_STEPS and step - memory[REDRAWN] > REDRAW_STEPS:
 			memory[REDRAWN] = step
-			redraw(n, first.shape[0], state, memory)
+			redraw(n, first.shape[0], mode_run.shape[0] > n, state, memory)
 		time_backward(job, behind, dur, tail, order)
 
 
 @compiled
-def redraw(operations: int, machines: int, state: Any, memory: Any) -> None:
+def save(plan: Any, into: Any) -> None:
+	"""`into` is the same plan."""
+	for i in range(plan[0].shape[0]):
+		into[0][i], into[1][i], into[2][i], into[4][i] = plan[0][i], plan[1][i], plan[2][i], plan[4][i]
+	for i in range(plan[3].shape[0]):
+		into[3][i] = plan[3][i]
+
+
+@compiled
+def redraw(operations: int, machines: int, is_flexible: bool, state: Any, memory: Any) -> None:
 	"""Another way to remember moves, for another length: what suits one shop traps another."""
 	memory[BY_PAIR] = draw(state, 2)
 	per_machine = operations // machines + 2
-	memory[TENURE] = 6 + per_machine * (1 + draw(state, 8)) // 4
+	if is_flexible:
+		memory[TENURE] = 6 + per_machine * (1 + draw(state, 8)) // 4
+	else:
+		memory[TENURE] = 6 + per_machine * (1 + draw(state, 4)) // 8
 
 
 @compiled
@@ -357,41 +361,34 @@ def remember(
 
 
 @compiled
-def shake(
-	job: Any,
-	modes: Any,
-	release: Any,
-	plan: Any,
-	head: Any,
-	tail: Any,
-	order: Any,
-	waiting: Any,
-	row: Any,
-	state: Any,
-) -> None:
-	"""A random operation goes to a random place that leads to no circle."""
+def shake(job: Any, modes: Any, release: Any, plan: Any, times: int, state: Any) -> None:
+	"""So many random operations have gone to random places that lead to no circle."""
 	mach, before, behind, first, dur = plan
 	mode_at, mode_machine, mode_run = modes
-	v = draw(state, dur.shape[0])
-	m = mode_at[v] + draw(state, mode_at[v + 1] - mode_at[v])
-	take_out(v, mach, before, behind, first)
-	before[v] = behind[v] = -1
-	dur[v] = 0
-	time_forward(job, release, before, behind, dur, head, order, waiting)
-	time_backward(job, behind, dur, tail, order)
-	size = 0
-	u = first[mode_machine[m]]
-	while u >= 0:
-		row[size] = u
-		size += 1
-		u = behind[u]
-	low, high = 0, size
-	while low < size and head[row[low]] + dur[row[low]] <= head[v]:
-		low += 1
-	while high > 0 and tail[row[high - 1]] + dur[row[high - 1]] <= tail[v]:
-		high -= 1
-	if low > high:
-		low, high = high, low
-	j = low + draw(state, high - low + 1)
-	put_in(v, mode_machine[m], row[j - 1] if j > 0 else -1, mach, before, behind, first)
-	dur[v] = mode_run[m]
+	n = dur.shape[0]
+	head, tail = np.zeros(n, np.int64), np.zeros(n, np.int64)
+	order, waiting, row = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n + 1, np.int64)
+	for _ in range(times):
+		v = draw(state, n)
+		m = mode_at[v] + draw(state, mode_at[v + 1] - mode_at[v])
+		take_out(v, mach, before, behind, first)
+		before[v] = behind[v] = -1
+		dur[v] = 0
+		time_forward(job, release, before, behind, dur, head, order, waiting)
+		time_backward(job, behind, dur, tail, order)
+		size = 0
+		u = first[mode_machine[m]]
+		while u >= 0:
+			row[size] = u
+			size += 1
+			u = behind[u]
+		low, high = 0, size
+		while low < size and head[row[low]] + dur[row[low]] <= head[v]:
+			low += 1
+		while high > 0 and tail[row[high - 1]] + dur[row[high - 1]] <= tail[v]:
+			high -= 1
+		if low > high:
+			low, high = high, low
+		j = low + draw(state, high - low + 1)
+		put_in(v, mode_machine[m], row[j - 1] if j > 0 else -1, mach, before, behind, first)
+		dur[v] = mode_run[m]
