@@ -1,11 +1,15 @@
 """The web process: gunicorn with threads around `frappe.app.application`."""
 
 import errno
+import importlib
 import os
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+
+from benchless.site import apps
 
 WORKERS = 2
 THREADS = 4
@@ -76,4 +80,15 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
 		frappe.app._site = self.site
 		frappe.app._sites_path = os.curdir
+		import_ahead(apps(os.curdir))
 		return frappe.app.application
+
+
+def import_ahead(names: Iterable[str]) -> None:
+	"""The modules an app names in its hook `server_modules` are imported, once for all processes to come.
+
+	Without it the first request of each process would wait for what it needs of them.
+	"""
+	for app in names:
+		for module in getattr(importlib.import_module(f"{app}.hooks"), "server_modules", ()):
+			importlib.import_module(module)

@@ -29,12 +29,14 @@ MESError (frappe.ValidationError, HTTP 417)
 │   └── ChangeFloorError     E-CO-FLOOR     ExecutedChangeError E-CO-EXECUTED
 ├── PostingError         E-POSTING      what was posted stays; a posting that cannot be made or reversed
 │   ├── FlowError            E-QTY-FLOW     more than the operation before has made, or than the plan allows
+│   │   └── CuringError      E-CURING       what the operation before has made still has to wait
 │   ├── TimerError           E-TIMER        a start, pause, resume or finish that does not follow
 │   ├── VerdictError         E-VERDICT      a verdict on more than waits for one
 │   ├── ReasonError          E-REASON       scrap or rework without its reason
 │   ├── InboundLimitError    E-IN-LIMIT     more is received than was accepted
 │   ├── LotError             E-LOT          lot or serial numbers that cannot be received like that
-│   └── ShipmentError        E-SHIP         more is shipped than the line asks for or can have
+│   ├── ShipmentError        E-SHIP         more is shipped than the line asks for or can have
+│   └── PostingDateError     E-DATE         a day in the future or too early; ClosedPeriodError E-PERIOD
 ├── CostError            E-COST         an amount that cannot be posted, an order that cannot be settled
 │   ├── RateError            E-COST-RATE    somebody or something worked without a rate
 │   └── LossError            E-COST-LOSS    nothing good carries the cost, and nobody accepted the loss
@@ -43,6 +45,12 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── NegativeStockError   E-STOCK-SHORT  KitError         E-KIT       PickError        E-PICK
 │   ├── LedgerError          E-LEDGER       LineError        E-LINE      PickLimitError   E-PICK-OVER
 │   └── ReservationError     E-RESERVE
+├── ScheduleError        E-SCHED        a plan that cannot be asked for, confirmed or taken back
+│   ├── StaleScheduleError   E-SCHED-STALE  what it was made from has changed since
+│   ├── WhatIfError          E-SCHED-WHATIF a what-if is never confirmed
+│   ├── UndoError            E-SCHED-UNDO   something that it placed has started
+│   ├── NothingToPlanError   E-SCHED-EMPTY  no operation is open
+│   └── RushError            E-RUSH         an order that cannot be made urgent, or not by this user
 └── ListError                E-LIST         a page too large or a filter nobody knows
 """
 
@@ -253,6 +261,12 @@ class FlowError(PostingError):
 	code = "E-QTY-FLOW"
 
 
+class CuringError(FlowError):
+	"""The message names the time from which it is possible."""
+
+	code = "E-CURING"
+
+
 class TimerError(PostingError):
 	code = "E-TIMER"
 
@@ -263,6 +277,16 @@ class VerdictError(PostingError):
 
 class ReasonError(PostingError):
 	code = "E-REASON"
+
+
+class PostingDateError(PostingError):
+	"""A day that lies in the future, or before what must have happened first."""
+
+	code = "E-DATE"
+
+
+class ClosedPeriodError(PostingDateError):
+	code = "E-PERIOD"
 
 
 class EventError(MESError):
@@ -337,6 +361,32 @@ class MasterDataError(MESError):
 
 class CalendarError(MasterDataError):
 	code = "E-CALENDAR"
+
+
+class ScheduleError(MESError):
+	code = "E-SCHED"
+
+
+class StaleScheduleError(ScheduleError):
+	"""The message names what has changed."""
+
+	code = "E-SCHED-STALE"
+
+
+class WhatIfError(ScheduleError):
+	code = "E-SCHED-WHATIF"
+
+
+class UndoError(ScheduleError):
+	code = "E-SCHED-UNDO"
+
+
+class NothingToPlanError(ScheduleError):
+	code = "E-SCHED-EMPTY"
+
+
+class RushError(ScheduleError):
+	code = "E-RUSH"
 
 
 class ListError(MESError):

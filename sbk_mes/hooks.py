@@ -19,16 +19,21 @@ add_to_apps_screen = [
 ]
 website_route_rules = [{"from_route": "/mes/<path:app_path>", "to_route": "mes"}]
 
+# Server: benchless imports these before it forks; a bench, which does not know the hook, at the first request
+
+server_modules = ["sbk_mes.api.orders", "sbk_mes.api.shopfloor", "sbk_mes.api.board"]
+
 # Desk
 
 doctype_js = {
 	"MES BOM": "public/js/changes.js",
 	"MES Change Order": "public/js/changes.js",
 	"MES Routing": "public/js/changes.js",
-	"MES Sales Order": ["public/js/convert.js", "public/js/changes.js"],
+	"MES Sales Order": ["public/js/convert.js", "public/js/ship.js", "public/js/changes.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 	"MES Work Order": [
 		"public/js/floor.js",
+		"public/js/rush.js",
 		"public/js/changes.js",
 		"public/js/merge.js",
 		"public/js/split.js",
@@ -137,8 +142,11 @@ permission_query_conditions = {
 	"MES Operation Report": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Inspection": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Inbound": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Freeze": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Cost Entry": "sbk_mes.permissions.of_visible_work_orders",
 	"MES Lot Trace": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Schedule Block": "sbk_mes.permissions.of_visible_work_orders",
+	"MES Schedule Effect": "sbk_mes.permissions.of_visible_work_orders",
 }
 has_permission = {
 	"MES Event": "sbk_mes.permissions.sees_the_work_order",
@@ -147,17 +155,22 @@ has_permission = {
 	"MES Operation Report": "sbk_mes.permissions.sees_the_work_order",
 	"MES Inspection": "sbk_mes.permissions.sees_the_work_order",
 	"MES Inbound": "sbk_mes.permissions.sees_the_work_order",
+	"MES Freeze": "sbk_mes.permissions.sees_the_work_order",
 	"MES Cost Entry": "sbk_mes.permissions.sees_the_work_order",
 	"MES Lot Trace": "sbk_mes.permissions.sees_the_work_order",
+	"MES Schedule Block": "sbk_mes.permissions.sees_the_work_order",
+	"MES Schedule Effect": "sbk_mes.permissions.sees_the_work_order",
 }
 
 # The event stream and the record of a conversion outlive the draft they tell of
 
-ignore_links_on_delete = ["MES Event", "MES Conversion"]
+ignore_links_on_delete = ["MES Event", "MES Conversion", "MES Schedule Block", "MES Schedule Effect"]
 
 # Documents
 
 doc_events = {
+	"MES Work Order": {"on_submit": "sbk_mes.planning.triggers.on_release"},
+	"MES Operation Report": {"on_submit": "sbk_mes.planning.triggers.on_report"},
 	"MES Sales Order": {"on_submit": "sbk_mes.conversion.run.on_sales_order_submit"},
 	"Sales Order": {
 		"on_submit": "sbk_mes.integrations.erpnext.on_submit",
@@ -169,5 +182,14 @@ doc_events = {
 # Cron
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["sbk_mes.jobs.resume_conversions", "sbk_mes.jobs.settle_completed"]},
+	"cron": {
+		"*/10 * * * *": ["sbk_mes.jobs.alert_overdue_freezes"],
+		"0 2 * * *": ["sbk_mes.jobs.replan_nightly"],
+		"*/5 * * * *": [
+			"sbk_mes.jobs.tend_schedules",
+			"sbk_mes.jobs.resume_conversions",
+			"sbk_mes.jobs.settle_completed",
+			"sbk_mes.jobs.serve_what_lies_free",
+		]
+	},
 }

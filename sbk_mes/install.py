@@ -15,6 +15,15 @@ NEW_SWITCHES = {
 	"require_rates": 1,
 	"normal_scrap_pct": 100,
 	"overhead_base": "Labour and Machine",
+	"fence_mins": 60,
+	"horizon_days": 90,
+	"solver_seconds": 5,
+	"solver_workers": 2,
+	"schedule_timeout_s": 600,
+	"move_threshold_mins": 60,
+	"urgent_daily_quota": 3,
+	"replan_nightly": 1,
+	"replan_on_breakdown": 1,
 }
 UNITS = (("Nos", 1), ("Set", 1), ("Box", 1), ("kg", 0), ("g", 0), ("m", 0), ("l", 0))
 REASONS = (
@@ -90,4 +99,5 @@ def make_reasons() -> None:
 	for text, applies_to, freeze_kind in REASONS:
 		reason = frappe.new_doc("MES Reason")
 		reason.update({"reason": text, "applies_to": applies_to, "freeze_kind": freeze_kind})
+		reason.allows_verdicts = int(freeze_kind == "Quality")
 		reason.insert(ignore_permissions=True)

@@ -81,6 +81,15 @@ def serve_shortages(items: list[str]) -> None:
 	serve(items)
 
 
+def serve_what_lies_free() -> None:
+	"""Orders that lack what lies free have a job again: theirs was lost, or it could not serve them."""
+	from sbk_mes.stock.shortages import get_servable_items
+
+	items = get_servable_items()
+	if items:
+		request_shortages(items, "cron")
+
+
 def request_shortages(items: list[str], cause: str) -> None:
 	"""A job gives what has come in to the orders that lack it, once this transaction is committed."""
 	frappe.enqueue(
@@ -91,3 +100,61 @@ def request_shortages(items: list[str], cause: str) -> None:
 		enqueue_after_commit=True,
 		items=items,
 	)
+
+
+def replan(occasion: str, reason: str, resource: str | None = None, work_order: str | None = None) -> None:
+	"""Runs are asked for the parts of the plant that the resource or the order belongs to, else for all."""
+	from sbk_mes.exceptions import NothingToPlanError
+	from sbk_mes.planning import run
+
+	try:
+		run.request(occasion, reason, resource=resource, work_orders=[work_order] if work_order else ())
+	except NothingToPlanError:
+		frappe.clear_last_message()
+
+
+def request_replan(
+	occasion: str, reason: str, resource: str | None = None, work_order: str | None = None
+) -> None:
+	"""A job asks for a new plan once this transaction is committed, when MES Settings want one then."""
+	switch = f"replan_on_{frappe.scrub(occasion)}"
+	if not frappe.db.get_single_value("MES Settings", switch):
+		return
+	frappe.enqueue(
+		"sbk_mes.jobs.replan",
+		queue="short",
+		job_id=f"replan::{occasion}::{resource or ''}",
+		deduplicate=True,
+		enqueue_after_commit=True,
+		occasion=occasion,
+		reason=reason,
+		resource=resource,
+		work_order=work_order,
+	)
+
+
+def run_schedule(schedule: str) -> None:
+	"""The plan that was asked for is proposed, or says why there is none."""
+	from sbk_mes.planning import run
+
+	run.execute(schedule)
+
+
+def replan_nightly() -> None:
+	"""A plan is proposed for every part of the plant."""
+	if frappe.db.get_single_value("MES Settings", "replan_nightly"):
+		replan("Nightly", frappe._("Nightly plan"))
+
+
+def tend_schedules() -> None:
+	"""Runs of dead workers have failed, lost ones have a job again, old plans are cleared out."""
+	from sbk_mes.planning import tending
+
+	tending.tend()
+
+
+def alert_overdue_freezes() -> None:
+	"""Whoever looks after a freeze that should have been reviewed by now is told."""
+	from sbk_mes.orders.holds import alert_overdue
+
+	alert_overdue()

@@ -239,6 +239,9 @@ def make_work_order(*, item: str | None = None, qty: float = 100, **fields: Any)
 			"setup_mins",
 			"run_mins",
 			"wait_mins",
+			"transfer_qty",
+			"is_outsourced",
+			"is_uninterrupted",
 			"inspection_required",
 		)
 		order.append("operations", {field: row.get(field) for field in copied})

@@ -14,13 +14,19 @@ WORK_ORDER = "MES Work Order"
 SCRAP = "Surface defect"
 
 
-def make_order(qty=100, *, operations=2, inspected=False, picked=True, components=None, **fields):
-	"""A dispatched order of some operations on machines; its material lies at the line if `picked`."""
+def make_order(
+	qty=100, *, operations=2, inspected=False, picked=True, components=None, steps=None, **fields
+):
+	"""A dispatched order of some operations on machines; its material lies at the line if `picked`.
+
+	`steps` are further fields of operations by their place.
+	"""
 	rows = [
 		{
 			"operation": f"Step {number}",
 			"resource": testing.make_resource(),
 			"inspection_required": int(inspected and number == operations),
+			**(steps or {}).get(number, {}),
 		}
 		for number in range(1, operations + 1)
 	]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 APP = "sbk_mes"
 ADMIN_PASSWORD = "admin"
+PURE = ("tests/benchless", "tests/rules", "tests/scheduler")
 _current: "Home | None" = None
 
 
@@ -166,7 +167,7 @@ class Bench(Home):
 def is_for_pure_tests(words: Sequence[str]) -> bool:
 	"""True when a command line names only tests without a site, or the runtime's own, which make theirs."""
 	paths = [word for word in words if not word.startswith("-") and Path(word.split("::")[0]).exists()]
-	return bool(paths) and all("tests/benchless" in path or "tests/rules" in path for path in paths)
+	return bool(paths) and all(any(room in path for room in PURE) for path in paths)
 
 
 def open_home() -> None:

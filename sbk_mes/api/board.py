@@ -3,7 +3,7 @@
 import frappe
 
 from sbk_mes import events as stream
-from sbk_mes.board import next_up
+from sbk_mes.board import next_up, saved
 from sbk_mes.board import progress as progress_board
 from sbk_mes.board import timeline as timelines
 from sbk_mes.events import export
@@ -35,6 +35,18 @@ def machines(filters: dict | str | None = None, start: int = 0, page_length: int
 	frappe.has_permission("MES Resource", "read", throw=True)
 	frappe.has_permission("MES Work Order", "read", throw=True)
 	return next_up.get_rows(frappe.parse_json(filters) or {}, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def saved_filters(board: str) -> dict:
+	"""Filters that the user left at a board (orders, progress, machines)."""
+	return saved.get(board)
+
+
+@frappe.whitelist(methods=["POST"])
+def save_filters(board: str, filters: dict | str | None = None) -> dict:
+	"""Keep filters for the user; none forgets them. The answer is what is kept."""
+	return saved.save(board, frappe.parse_json(filters) or {})
 
 
 @frappe.whitelist(methods=["GET"])

@@ -31,9 +31,12 @@ def add_cost(
 	note: str,
 	op_no: int | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
 ) -> dict:
 	"""Add a subcontractor's or a late amount: {entry, workflow_state}; a closed order stays closed."""
-	entry = extra.add_cost(work_order, kind, amount, note, op_no=op_no, request_id=request_id)
+	entry = extra.add_cost(
+		work_order, kind, amount, note, op_no=op_no, request_id=request_id, posted_on=posted_on
+	)
 	return {
 		"entry": entry,
 		"workflow_state": frappe.db.get_value(WORK_ORDER, work_order, "workflow_state"),

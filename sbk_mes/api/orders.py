@@ -4,7 +4,7 @@ import frappe
 
 from sbk_mes.api import retry
 from sbk_mes.conversion import run
-from sbk_mes.orders import actions, close, force
+from sbk_mes.orders import actions, close, force, holds, parts, urgent
 from sbk_mes.orders.ending import Decisions
 from sbk_mes.restructure import lines, undo
 from sbk_mes.restructure import merge as merging
@@ -14,6 +14,9 @@ from sbk_mes.restructure.asking import Ask
 from sbk_mes.restructure.merge import Ask as MergeAsk
 from sbk_mes.rules.merging import PRIORITY
 from sbk_mes.rules.quantities import exact
+from sbk_mes.orders.release import release_each
+from sbk_mes.planning import rush
+from sbk_mes.shopfloor import post
 
 
 @frappe.whitelist(methods=["POST"])
@@ -35,26 +38,59 @@ def conversion(request_id: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def release(work_orders: list | str) -> dict:
 	"""Release each order: {results: [{work_order, status, workflow_state | code, message}]}."""
 	names = frappe.parse_json(work_orders) if str(work_orders).startswith("[") else [work_orders]
-	return {"results": actions.each(names, lambda name: actions.act(name, "Release"))}
+	return {"results": release_each(names)}
 
 
 @frappe.whitelist(methods=["POST"])
-def freeze(work_order: str, reason: str, note: str | None = None, with_children: bool = False) -> dict:
-	"""Hold an order for investigation: {frozen: [names]}."""
-	return {"frozen": actions.freeze_order(work_order, reason, note, with_children=with_children)}
+@retry.after_deadlock
+def freeze(
+	work_order: str,
+	reason: str,
+	note: str | None = None,
+	with_children: bool = False,
+	op_no: int | None = None,
+	lot: str | None = None,
+	responsible: str | None = None,
+	review_at: str | None = None,
+) -> dict:
+	"""Hold an order for investigation, with its sub-orders when asked: {frozen: [names]}.
+
+	With `op_no` or `lot` only that operation or lot is held: {frozen: [], freeze: name}. `responsible` is
+	told when `review_at` has passed.
+	"""
+	review = {"responsible": responsible or None, "review_at": review_at or None}
+	if op_no or lot:
+		hold = parts.freeze_part(work_order, reason, note, op_no=op_no, lot=lot, **review)
+		return {"frozen": [], "freeze": hold}
+	return {"frozen": actions.freeze_order(work_order, reason, note, with_children=with_children, **review)}
 
 
 @frappe.whitelist(methods=["POST"])
-def unfreeze(work_order: str, resolution: str) -> dict:
-	"""Let a frozen order go on where it was: {work_order, workflow_state}."""
-	order = actions.unfreeze_order(work_order, resolution)
-	return {"work_order": order.name, "workflow_state": order.workflow_state}
+@retry.after_deadlock
+def unfreeze(work_order: str, resolution: str, op_no: int | None = None, lot: str | None = None) -> dict:
+	"""Let a frozen order, operation or lot go on where it was: {work_order, workflow_state}."""
+	if op_no or lot:
+		parts.unfreeze_part(work_order, resolution, op_no=op_no, lot=lot)
+	else:
+		actions.unfreeze_order(work_order, resolution)
+		post.advance(work_order)
+	state = frappe.db.get_value("MES Work Order", work_order, "workflow_state")
+	return {"work_order": work_order, "workflow_state": state}
+
+
+@frappe.whitelist(methods=["GET"])
+def freezes(work_order: str) -> list:
+	"""What is frozen of an order now: [{name, scope, op_no, lot, reason, note, frozen_by, review_at, …}]."""
+	frappe.get_doc("MES Work Order", work_order).check_permission("read")
+	return holds.get_open(work_order)
 
 
 @frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
 def cancel(work_order: str, with_children: bool = False) -> dict:
 	"""Call off an order nothing was consumed or reported on: {canceled: [names]}."""
 	return {"canceled": actions.cancel_order(work_order, with_children=with_children)}
@@ -215,3 +251,24 @@ def merge(
 def unmerge(work_order: str, request_id: str | None = None) -> dict:
 	"""Take a merge back before anything was picked or reported: {work_order, restored: [names]}."""
 	return unmerging.unmerge(work_order, request_id=request_id)
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def insert(
+	work_order: str,
+	reason: str,
+	note: str | None = None,
+	accept_late: bool = False,
+	take_reservations: bool = False,
+	request_id: str | None = None,
+	preview: bool = False,
+) -> dict:
+	"""Make an order urgent and ask for a plan with it: {work_order, priority, losses, schedules}.
+
+	With `preview` nothing is done: {work_order, needs_manager, quota_left, ...}.
+	"""
+	if preview:
+		return urgent.preview(work_order, reason, accept_late=accept_late)
+	options = {"accept_late": accept_late, "take_reservations": take_reservations, "request_id": request_id}
+	return rush.insert(work_order, reason, note, **options)

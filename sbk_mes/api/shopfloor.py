@@ -5,7 +5,6 @@ import frappe
 from sbk_mes.api import retry
 from sbk_mes.board import demand
 from sbk_mes.orders import actions
-from sbk_mes.rules.quantities import exact
 from sbk_mes.shopfloor import inbound as receipts
 from sbk_mes.shopfloor import inspect as verdicts
 from sbk_mes.shopfloor import report as reports
@@ -22,11 +21,12 @@ def reportable(work_order: str) -> dict:
 	"""What may be reported now: {work_order, workflow_state, to_inspect_qty, operations: [...], running}."""
 	order = frappe.get_doc(WORK_ORDER, work_order)
 	order.check_permission("read")
+	operations = reports.get_reportable(order)
 	return {
 		"work_order": order.name,
 		"workflow_state": order.workflow_state,
-		"to_inspect_qty": float(exact(order.good_qty) - exact(order.accepted_qty)),
-		"operations": reports.get_reportable(order),
+		"to_inspect_qty": sum(row["to_inspect_qty"] for row in operations),
+		"operations": operations,
 		"running": timers.running(order.name),
 	}
 
@@ -57,6 +57,7 @@ def report(
 	resource: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
 ) -> dict:
 	"""Report quantities at an operation; without any, all that waits there is good."""
 	return _answer(
@@ -76,6 +77,7 @@ def report(
 			operator=operator,
 			resource=resource,
 			note=note,
+			posted_on=posted_on,
 		)
 	)
 
@@ -127,38 +129,35 @@ def inspect(
 	accepted: float = 0,
 	rework: float = 0,
 	scrap: float = 0,
+	op_no: int | None = None,
 	rework_reason: str | None = None,
 	scrap_reason: str | None = None,
 	is_rework_here: bool = False,
 	lot: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
 ) -> dict:
-	"""Give a verdict on what waits for one; rejected pieces become a rework order unless reworked here."""
+	"""Give a verdict on what waits for one; rejected pieces become a rework order unless reworked here.
+
+	Without an operation it is on the last one at which something waits.
+	"""
 	return _answer(
 		verdicts.inspect(
 			work_order,
 			accepted,
 			rework,
 			scrap,
+			op_no=op_no,
 			request_id=request_id,
 			rework_reason=rework_reason,
 			scrap_reason=scrap_reason,
 			is_rework_here=int(is_rework_here),
 			lot=lot,
 			note=note,
+			posted_on=posted_on,
 		)
 	)
-
-
-@frappe.whitelist(methods=["GET"])
-def pickable(work_order: str) -> list:
-	"""Open lines of the order's pick lists: [{pick_list, line, item, open_qty, available_qty, ...}]."""
-	frappe.get_doc(WORK_ORDER, work_order).check_permission("read")
-	lists = frappe.get_list(
-		"MES Pick List", filters={"work_order": work_order}, pluck="name", order_by="name asc"
-	)
-	return picks.propose(lists)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -207,8 +206,13 @@ def inbound(
 	expires_on: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
+	by_products: list | str | None = None,
 ) -> dict:
-	"""Receive finished goods; without a quantity all that is accepted. Serial numbers stand one per line."""
+	"""Receive finished goods; without a quantity all that is accepted. Serial numbers stand one per line.
+
+	By-products come in proportion unless a list of {item, qty, lot?, warehouse?} is given.
+	"""
 	return _answer(
 		receipts.inbound(
 			work_order,
@@ -219,6 +223,8 @@ def inbound(
 			serials=serials,
 			expires_on=expires_on,
 			note=note,
+			posted_on=posted_on,
+			by_products=frappe.parse_json(by_products),
 		)
 	)
 
@@ -233,10 +239,18 @@ def ship(
 	lot: str | None = None,
 	note: str | None = None,
 	request_id: str | None = None,
+	posted_on: str | None = None,
 ) -> dict:
 	"""Ship goods for a line of a sales order, named or by number: {posting, lines: [numbers]}."""
 	shipment = shipments.ship(
-		sales_order, line, qty, request_id=request_id, warehouse=warehouse, lot=lot, note=note
+		sales_order,
+		line,
+		qty,
+		request_id=request_id,
+		warehouse=warehouse,
+		lot=lot,
+		note=note,
+		posted_on=posted_on,
 	)
 	return {**_answer(shipment), "lines": demand.get_lines(sales_order)}
 

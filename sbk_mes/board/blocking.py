@@ -1,12 +1,15 @@
 """What holds an order up, in words: a freeze, material, an order that makes it, a resource that is down."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from frappe import _
-from frappe.utils import cint
+from frappe.utils import cint, format_datetime
 
+from sbk_mes.rules.curing import Batch
+from sbk_mes.rules.flow import OpState, available
 from sbk_mes.rules.kit import consumption
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import CLOSED, COMPLETED, DISPATCHED, FROZEN, IN_PRODUCTION, PICKING
@@ -40,6 +43,32 @@ def get_reasons(
 	if is_down:
 		text = _("Resource {0} is not active").format(current["resource"])
 		reasons.append(_reason("resource", text, current["resource"]))
+	return reasons
+
+
+def get_downtime(current: Row | None, until: datetime | None) -> list[dict[str, Any]]:
+	"""The reason that the resource of the operation at work is down, when it is."""
+	if current is None or until is None:
+		return []
+	text = _("Resource {0} is down until {1}").format(current["resource"], format_datetime(until))
+	return [_reason("resource", text, current["resource"])]
+
+
+def get_waits(
+	ops: Sequence[OpState], op_no: int, planned: Decimal, batches: Mapping[int, Sequence[Batch]]
+) -> list[dict[str, Any]]:
+	"""Why nothing is ready for an operation although the one before it has made something."""
+	place = next(index for index, op in enumerate(ops) if op.op_no == op_no)
+	if not place or ops[place].rework > 0 or available(ops, op_no, planned) > 0:
+		return []
+	before, reasons = ops[place - 1], []
+	if before.waiting > 0:
+		text = _("{0} wait for a verdict at operation {1}").format(plain(before.waiting), before.op_no)
+		reasons.append(_reason("verdict", text, str(before.op_no)))
+	if before.passed > before.ready:
+		moment = min(batch.ready_at for batch in batches[before.op_no])
+		text = _("Operation {0} waits until {1}").format(before.op_no, format_datetime(moment))
+		reasons.append(_reason("curing", text, str(before.op_no)))
 	return reasons
 
 

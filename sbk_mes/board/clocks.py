@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import frappe
+from frappe.utils import get_datetime, now_datetime
 
 from sbk_mes.conversion.clock import Clock, load_calendars
 from sbk_mes.rules.calendars import BeyondHorizon
@@ -12,7 +13,7 @@ RESOURCE_FIELDS = ("name", "resource_type", "workshop", "calendar", "is_active")
 
 
 class Plant:
-	"""The resources and workshops that some orders need, with their calendars: four statements."""
+	"""The resources and workshops that some orders need, with their calendars: five statements."""
 
 	def __init__(self, resources: Iterable[str | None]):
 		names = sorted({name for name in resources if name})
@@ -25,6 +26,7 @@ class Plant:
 			name: Clock(name, calendar) for name, calendar in load_calendars(sorted(calendars)).items()
 		}
 		self._always = Clock()
+		self._down_until = _read_downtimes(names)
 		self._known: dict[tuple[str | None, str | None], Clock] = {}
 
 	def clock_of(self, resource: str | None, workshop: str | None) -> Clock:
@@ -52,6 +54,25 @@ class Plant:
 	def is_down(self, resource: str | None) -> bool:
 		own = self.resources.get(resource or "")
 		return own is not None and not own.is_active
+
+	def down_until(self, resource: str | None) -> datetime | None:
+		"""When the downtime that the resource is in now will be over; None when it is in none."""
+		return self._down_until.get(resource or "")
+
+
+def _read_downtimes(resources: list[str]) -> dict[str, datetime]:
+	now = now_datetime()
+	rows = frappe.get_all(
+		"MES Downtime",
+		filters={
+			"resource": ["in", resources or [""]],
+			"starts_at": ["<=", now],
+			"ends_at": [">", now],
+		},
+		fields=["resource", "ends_at"],
+		order_by="ends_at asc, name asc",
+	)
+	return {row.resource: get_datetime(row.ends_at) for row in rows}
 
 
 def _read(doctype: str, fields: tuple[str, ...], names: list[str] | None = None) -> list[frappe._dict]:

@@ -64,17 +64,31 @@ def get_available(row: frappe._dict, share: pegs.Share) -> Decimal:
 	return max(share.received - exact(row.delivered_qty), ZERO)
 
 
-def get_claims(item: str, *, but: str) -> Decimal:
-	"""Stock units of an item that were received for lines of other customers and wait for their shipment."""
+def get_claimants(item: str) -> dict[str, str]:
+	"""Lines of the item that work orders are made for and that may be shipped: their sales orders."""
+	return {row.name: row.parent for row in _claiming_lines(item, locking=False)}
+
+
+def get_claims(item: str, *, but: str, locking: bool = False) -> Decimal:
+	"""Stock units of an item that were received for lines of other customers and wait for their shipment.
+
+	locking
+		Reads see what others committed a moment ago; who asks so holds the locks of the claimants.
+	"""
+	rows = [row for row in _claiming_lines(item, locking=locking) if row.name != but]
+	shares = pegs.get_shares((row.name for row in rows), locking=locking)
+	return sum((get_available(row, shares[row.name]) for row in rows), ZERO)
+
+
+def _claiming_lines(item: str, *, locking: bool) -> list[frappe._dict]:
 	line, order = frappe.qb.DocType(LINE), frappe.qb.DocType(SALES_ORDER)
 	demand = frappe.qb.DocType("MES Work Order Demand")
-	rows = (
+	query = (
 		frappe.qb.from_(line)
 		.join(order)
 		.on(line.parent == order.name)
-		.select(line.name, line.delivered_qty)
+		.select(line.name, line.parent, line.delivered_qty)
 		.where(line.item == item)
-		.where(line.name != but)
 		.where(order.docstatus == 1)
 		.where(order.status.isin(["Open", "On Hold"]))
 		.where(
@@ -85,6 +99,5 @@ def get_claims(item: str, *, but: str) -> Decimal:
 			)
 		)
 		.orderby(line.name)
-	).run(as_dict=True)
-	shares = pegs.get_shares(row.name for row in rows)
-	return sum((get_available(row, shares[row.name]) for row in rows), ZERO)
+	)
+	return (query.for_update() if locking else query).run(as_dict=True)

@@ -11,6 +11,8 @@ from frappe.utils import cint, now_datetime
 
 from sbk_mes.board.blocking import ON_THE_FLOOR
 from sbk_mes.orders import listing
+from sbk_mes.rules.curing import curing_qty
+from sbk_mes.shopfloor.curing import find_batches
 
 WORK_ORDER = "MES Work Order"
 RESOURCE = "MES Resource"
@@ -38,6 +40,10 @@ OPERATION_FIELDS = (
 	"scrap_qty",
 	"rework_qty",
 	"moved_qty",
+	"accepted_qty",
+	"rejected_qty",
+	"inspection_required",
+	"wait_mins",
 )
 MATERIAL_FIELDS = (
 	"parent",
@@ -50,6 +56,7 @@ MATERIAL_FIELDS = (
 )
 RANKS = {"Urgent": 0, "High": 1, "Normal": 2}
 STEP_PLACES = 9
+CODES = ("op_no", "is_fixed_qty", "inspection_required")
 JOB = ["parent", "op_no"]
 
 
@@ -135,12 +142,11 @@ def _get_operations() -> pd.DataFrame:
 	).rename(columns={"name": "parent"})
 	operations = _of_open_orders("MES Work Order Operation", OPERATION_FIELDS)
 	ops = operations.merge(orders, on="parent").sort_values(JOB, kind="stable")
-	by_order = ops.groupby("parent")
 	expected = ops["planned_qty"] - ops["short_closed_qty"]
-	passed = ops["good_qty"] + ops["moved_qty"]
-	came = passed.groupby(ops["parent"]).shift().fillna(expected)
-	spoilt_before = by_order["scrap_qty"].cumsum() - ops["scrap_qty"]
-	done = passed + ops["scrap_qty"]
+	came = _get_ready(ops).groupby(ops["parent"]).shift().fillna(expected)
+	lost = ops["scrap_qty"] + ops["rejected_qty"]
+	spoilt_before = lost.groupby(ops["parent"]).cumsum() - lost
+	done = ops["good_qty"] + ops["moved_qty"] + ops["scrap_qty"]
 	taken = done + ops["rework_qty"]
 	left = (expected - spoilt_before - done).clip(lower=0).round(STEP_PLACES)
 	return ops.assign(
@@ -150,6 +156,32 @@ def _get_operations() -> pd.DataFrame:
 		waiting=((came - taken).clip(lower=0) + ops["rework_qty"]).round(STEP_PLACES),
 		left_mins=left * ops["run_mins"] + ops["setup_mins"].where((taken == 0) & (left > 0), 0),
 	)
+
+
+def _get_ready(ops: pd.DataFrame) -> pd.Series:
+	"""What each operation has ready for the next one: passed by its verdicts, and cured."""
+	own = ops["good_qty"].where(ops["inspection_required"] == 0, ops["accepted_qty"])
+	passed = own + ops["moved_qty"]
+	waits = ops[ops["wait_mins"] > 0]
+	if waits.empty:
+		return passed
+	mins: dict[str, dict[int, float]] = {}
+	for parent, op_no, wait in waits[[*JOB, "wait_mins"]].itertuples(index=False):
+		mins.setdefault(parent, {})[int(op_no)] = wait
+	now = now_datetime()
+	curing = {
+		(parent, op_no): float(curing_qty(batches, now))
+		for parent, found in find_batches(mins, now).items()
+		for op_no, batches in found.items()
+	}
+	held = pd.Series(
+		[
+			curing.get((parent, int(op_no)), 0)
+			for parent, op_no in zip(ops["parent"], ops["op_no"], strict=True)
+		],
+		index=ops.index,
+	)
+	return own.clip(upper=(ops["good_qty"] - held).clip(lower=0)) + ops["moved_qty"]
 
 
 def _get_jobs(operations: pd.DataFrame, resources: set[str]) -> pd.DataFrame:
@@ -215,9 +247,7 @@ def _of_open_orders(doctype: str, fields: tuple[str, ...], **conditions: Any) ->
 def _frame(rows: Sequence[Any], fields: tuple[str, ...]) -> pd.DataFrame:
 	"""The rows with numbers as numbers; the columns are there without rows, too."""
 	frame = pd.DataFrame.from_records(list(rows), columns=list(fields))
-	numbers = [
-		field for field in fields if field.endswith(("_qty", "_mins")) or field in ("op_no", "is_fixed_qty")
-	]
+	numbers = [field for field in fields if field.endswith(("_qty", "_mins")) or field in CODES]
 	moments = [field for field in fields if field.endswith("_at")]
 	frame[moments] = frame[moments].apply(pd.to_datetime)
 	return frame.assign(

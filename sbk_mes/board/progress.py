@@ -14,15 +14,19 @@ from sbk_mes.board import blocking
 from sbk_mes.board.clocks import Plant
 from sbk_mes.orders import listing
 from sbk_mes.rules import progress as rules
+from sbk_mes.rules.curing import Batch
 from sbk_mes.rules.progress import Standing, Step
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import FROZEN
+from sbk_mes.shopfloor.curing import cured, find_batches
+from sbk_mes.shopfloor.quantities import get_op
 
 WORK_ORDER = "MES Work Order"
 OPEN = ("SCHEDULED", "IN_PROCESS")
 CHOOSES_STATES = ("name", "coarse_state", "workflow_state")
 ORDER_FIELDS = (
 	*listing.ORDER_FIELDS,
+	"schedule",
 	"accepted_qty",
 	"rework_qty",
 	"short_closed_qty",
@@ -31,6 +35,9 @@ ORDER_FIELDS = (
 	"freeze_note",
 	"frozen_mins",
 	"is_container",
+	"baseline_end_at",
+	"finished_at",
+	"owner",
 )
 SHOWN = (
 	"name",
@@ -54,7 +61,10 @@ SHOWN = (
 	"inbound_qty",
 	"short_closed_qty",
 	"due_at",
+	"baseline_end_at",
 	"planned_end_at",
+	"finished_at",
+	"owner",
 	"frozen_mins",
 	"is_container",
 	"modified",
@@ -71,6 +81,9 @@ OPERATION_FIELDS = (
 	"scrap_qty",
 	"rework_qty",
 	"moved_qty",
+	"accepted_qty",
+	"rejected_qty",
+	"inspection_required",
 	"started_at",
 )
 MATERIAL_FIELDS = (
@@ -113,9 +126,10 @@ class Facts:
 		self.operations = get_rows_of("MES Work Order Operation", names, OPERATION_FIELDS, "op_no asc")
 		self.materials = get_rows_of("MES Work Order Material", names, MATERIAL_FIELDS, "idx asc")
 		self.actual_mins = get_actual_mins(names)
-		makers = {row.child_work_order for rows in self.materials.values() for row in rows} - {None, ""}
+		makers = {row["child_work_order"] for rows in self.materials.values() for row in rows} - {None, ""}
 		self.children = _states(sorted(makers))
-		self.plant = Plant(row.resource for rows in self.operations.values() for row in rows)
+		self.batches = find_waiting(self.operations)
+		self.plant = Plant(row["resource"] for rows in self.operations.values() for row in rows)
 
 
 def get_actual_mins(names: list[str]) -> dict[tuple[str, int], Decimal]:
@@ -158,7 +172,12 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 		facts.children,
 		is_down=bool(current and facts.plant.is_down(current.resource)),
 	)
-	to_inspect = max(exact(order.good_qty) - exact(order.accepted_qty), Decimal(0))
+	if current:
+		blocked += blocking.get_downtime(current, facts.plant.down_until(current.resource))
+	waits, to_judge = _waits(order, operations, standing, facts, now)
+	blocked += waits
+	to_inspect = max(exact(order.good_qty) - exact(order.accepted_qty), Decimal(0)) + to_judge
+	is_waiting = any(reason["kind"] == "verdict" for reason in waits)
 	return {
 		**{field: order[field] for field in SHOWN},
 		"current_op": _current(current, standing),
@@ -178,10 +197,28 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 		"next_action": rules.next_action(
 			order.workflow_state,
 			to_pick=any(map(blocking.is_to_pick, here)),
-			is_started=current is not None,
+			is_started=current is not None and not is_waiting,
 			to_inspect=to_inspect > 0,
 		),
 	}
+
+
+def _waits(
+	order: frappe._dict,
+	operations: list[frappe._dict],
+	standing: Standing,
+	facts: Facts,
+	now: datetime,
+) -> tuple[list[dict[str, Any]], Decimal]:
+	"""Why the operation at work waits for one before it, and what waits for verdicts there."""
+	batches = facts.batches.get(order.name, {})
+	if not batches and not any(row["inspection_required"] for row in operations[:-1]):
+		return [], Decimal(0)
+	ops = cured(map(get_op, operations), batches, now)
+	to_judge = sum((op.waiting for op in ops[:-1]), Decimal(0))
+	if not standing.left:
+		return [], to_judge
+	return blocking.get_waits(ops, standing.current, exact(order.planned_qty), batches), to_judge
 
 
 def is_open(order: Mapping[str, Any]) -> bool:
@@ -198,6 +235,7 @@ def get_step(row: Mapping[str, Any], *, only_own: bool = False) -> Step:
 		exact(row["good_qty"]) + (Decimal(0) if only_own else exact(row["moved_qty"])),
 		exact(row["scrap_qty"]),
 		exact(row["rework_qty"]),
+		exact(row["rejected_qty"]),
 	)
 
 
@@ -219,10 +257,13 @@ def _forecast(
 	plant: Plant,
 	now: datetime,
 ) -> datetime | None:
-	"""When all is made; None when nobody can know: frozen, over, or no time to make it in."""
+	"""When all is made; None when nobody can know: frozen, over, or no time to make it in.
+
+	Alone on its machines it might be done sooner than the plan in force has it, in the queue it is not.
+	"""
 	if order.workflow_state == FROZEN or not is_open(order):
 		return None
-	return rules.forecast(
+	alone = rules.forecast(
 		standing.left,
 		rate,
 		now.replace(second=0, microsecond=0),
@@ -230,6 +271,9 @@ def _forecast(
 			operations[op_no]["resource"], order["workshop"], start, mins
 		),
 	)
+	if alone is None or not order.schedule or not standing.left:
+		return alone
+	return max(alone, get_datetime(order.planned_end_at))
 
 
 def _current(row: frappe._dict | None, standing: Standing) -> dict[str, Any] | None:
@@ -262,6 +306,16 @@ def get_rows_of(
 	):
 		found[row.parent].append(row)
 	return found
+
+
+def find_waiting(operations: Mapping[str, list[frappe._dict]]) -> dict[str, dict[int, list[Batch]]]:
+	"""What has to wait at the operations; no statement when none of them has a wait."""
+	waits = {
+		name: {cint(row["op_no"]): float(row["wait_mins"]) for row in rows[:-1] if row["wait_mins"]}
+		for name, rows in operations.items()
+	}
+	waits = {name: mins for name, mins in waits.items() if mins}
+	return find_batches(waits, now_datetime()) if waits else {}
 
 
 def _states(names: list[str]) -> dict[str, str]:

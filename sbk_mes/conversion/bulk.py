@@ -4,7 +4,7 @@ Each document runs the events of an insert through `run_method`, so that doc_eve
 and notifications of this app and of others see it; only the rows are written together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -90,6 +90,20 @@ def store_rows(doctype: str, parent: Document, parentfield: str, rows: Sequence[
 		)
 		documents.append(row)
 	_insert(doctype, ROW_STAMPS, documents)
+
+
+def insert_rows(doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
+	"""The rows are in a table that only programs write: stamped and named, without events."""
+	if not rows:
+		return
+	now, user = now_datetime(), frappe.session.user
+	stamps = {"creation": now, "modified": now, "modified_by": user, "owner": user, "docstatus": 0, "idx": 0}
+	columns = ["name", *stamps, *rows[0]]
+	_write(
+		doctype,
+		columns,
+		[(frappe.generate_hash(length=10), *stamps.values(), *row.values()) for row in rows],
+	)
 
 
 def announce(documents: Iterable[Document], *, is_submitted: bool = False) -> None:

@@ -1,6 +1,6 @@
 """Some lines of a conversion, decided and written in one transaction; a bad one never blocks the others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from rq.timeouts import BaseTimeoutException
@@ -19,6 +19,7 @@ from sbk_mes.conversion.products import Products, load_products
 from sbk_mes.conversion.stock import load_available, load_free_stock
 from sbk_mes.conversion.write import WORK_ORDER, Desk, Writer
 from sbk_mes.exceptions import MESError
+from sbk_mes.orders import ahead
 
 INFRASTRUCTURE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError, BaseTimeoutException)
 BEFORE_WRITING = "mes_conversion_write"
@@ -155,21 +156,33 @@ class Chunk:
 	def _release(self, trees: dict[int, list[PlannedOrder]]) -> None:
 		"""Orders whose policy says so are released by the user who converts; what cannot be stays a draft."""
 		released = {row.order_type for row in self.settings.order_types if cint(row.release_on_convert)}
-		for position, tree in trees.items():
-			line = self.lines[position]
-			if line.status != requests.CREATED or tree[0].line.order_type not in released:
-				continue
-			for name in self._names_of_tree(line.work_order):
-				why = _release_order(name)
-				if why:
-					line.message = _("{0} stays a draft: {1}").format(name, why)
-					break
+		roots = {
+			self.lines[position].work_order: self.lines[position]
+			for position, tree in trees.items()
+			if self.lines[position].status == requests.CREATED and tree[0].line.order_type in released
+		}
+		if not roots:
+			return
+		below = self._names_below(roots)
+		with ahead.reading([*roots, *(name for names in below.values() for name in names)]) as known:
+			for root, line in roots.items():
+				for name in [root, *below[root]]:
+					why = _release_order(name, known)
+					if why:
+						line.message = _("{0} stays a draft: {1}").format(name, why)
+						break
 
-	def _names_of_tree(self, root: str) -> list[str]:
-		below = frappe.get_all(
-			WORK_ORDER, filters={"root_work_order": root}, pluck="name", order_by="level asc, name asc"
-		)
-		return [root, *below]
+	def _names_below(self, roots: Collection[str]) -> dict[str, list[str]]:
+		"""Sub-orders of each root, those of a level before those below them."""
+		names: dict[str, list[str]] = {root: [] for root in roots}
+		for row in frappe.get_all(
+			WORK_ORDER,
+			filters={"root_work_order": ["in", list(roots)]},
+			fields=["name", "root_work_order"],
+			order_by="level asc, name asc",
+		):
+			names[row.root_work_order].append(row.name)
+		return names
 
 	def _is_spoilt(self) -> bool:
 		return bool(cint(self.record.failed_count)) or any(
@@ -192,11 +205,12 @@ class Chunk:
 		line.work_order, line.work_orders_count = None, 0
 
 
-def _release_order(name: str) -> str | None:
+def _release_order(name: str, known: ahead.Ahead) -> str | None:
 	"""Why the order could not be released; None when it is."""
 	frappe.db.savepoint(BEFORE_RELEASE)
 	try:
-		apply_workflow(frappe.get_doc(WORK_ORDER, name), "Release")
+		with known.attempt():
+			apply_workflow(frappe.get_doc(WORK_ORDER, name), "Release")
 	except INFRASTRUCTURE:
 		raise
 	except Exception as error:

@@ -1,48 +1,114 @@
-"""Frappe's workflow inbox for many new work orders at once.
+"""Frappe's workflow inbox for many work orders at once.
 
-Frappe makes the inbox row of a new document in a hook that needs some thirty queries each. It leaves a
-document alone whose row is there already, so the same rows are written here together.
+Frappe keeps the inbox in a hook that needs some thirty queries for each document. It leaves a document alone
+whose row for its state is there already, so the same rows are written here, with what was read together.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import frappe
 from frappe.model.document import Document
 from frappe.model.workflow import get_workflow_name, is_transition_condition_satisfied
+from frappe.utils import cint
 
 from sbk_mes.conversion import bulk
 
 ACTION = "Workflow Action"
 ROLE = "Workflow Action Permitted Role"
+OPEN, COMPLETED = "Open", "Completed"
 
 
-def fill(documents: Sequence[Document]) -> None:
-	"""Whoever may move one of the new documents on finds it in his inbox."""
-	workflow_name = documents and get_workflow_name(documents[0].doctype)
-	if not workflow_name:
-		return
-	workflow = frappe.get_cached_doc("Workflow", workflow_name)
-	optional = {row.state for row in workflow.states if row.is_optional_state}
-	roles_of: dict[tuple[str, str, str], list[str]] = {}
-	actions = []
-	for document in documents:
+@dataclass
+class _Row:
+	name: str
+	roles: set[str]
+
+
+class Inbox:
+	"""Open rows of documents of one DocType, and those of their next states."""
+
+	def __init__(self, doctype: str, names: Sequence[str] = ()):
+		name = get_workflow_name(doctype)
+		self._workflow: Any = frappe.get_cached_doc("Workflow", name) if name else None
+		# a site that wants mail leaves the rows to Frappe, which sends it with them
+		self.is_kept_here = bool(name) and not cint(self._workflow.send_email_alert)
+		self._roles_of: dict[tuple[str, str, str], list[str]] = {}
+		self._open = _open_rows(doctype, names) if names and self.is_kept_here else {}
+
+	def fill(self, documents: Sequence[Document]) -> None:
+		"""Whoever may move one of the documents on from its state finds it in his inbox."""
+		if not self.is_kept_here:
+			return
+		actions = [
+			_action(document, roles) for document in documents if (roles := self._next_roles(document))
+		]
+		bulk.store(actions)
+
+	def move_on(self, document: Document) -> None:
+		"""The row that the user's move answers is completed by him, the rows of the new state are there."""
+		if not self.is_kept_here or document.name not in self._open:
+			return
+		answered = self._open.pop(document.name)
+		answering = answered.roles & self._roles_into(document.workflow_state) & set(frappe.get_roles())
+		if answering:
+			frappe.db.set_value(
+				ACTION,
+				answered.name,
+				{
+					"status": COMPLETED,
+					"completed_by": frappe.session.user,
+					"completed_by_role": min(answering),
+				},
+				update_modified=False,
+			)
+		self.fill([document])
+
+	def _roles_into(self, state: str) -> set[str]:
+		return {row.allowed for row in self._workflow.transitions if row.next_state == state}
+
+	def _next_roles(self, document: Any) -> list[str]:
 		kind = (document.workflow_state, document.order_type, document.priority)
-		if kind not in roles_of:
-			roles_of[kind] = sorted(
+		if kind not in self._roles_of:
+			optional = {row.state for row in self._workflow.states if row.is_optional_state}
+			self._roles_of[kind] = sorted(
 				{
 					transition.allowed
-					for transition in workflow.transitions
+					for transition in self._workflow.transitions
 					if transition.state == document.workflow_state
 					and transition.next_state not in optional
 					and is_transition_condition_satisfied(transition, document)
 				}
 			)
-		if roles_of[kind]:
-			actions.append(_action(document, roles_of[kind]))
-	bulk.store(actions)
+		return self._roles_of[kind]
 
 
-def _action(document: Document, roles: Sequence[str]) -> Document:
+def fill(documents: Sequence[Document]) -> None:
+	"""Whoever may move one of the new documents, all of one DocType, finds it in his inbox."""
+	if documents:
+		Inbox(documents[0].doctype).fill(documents)
+
+
+def _open_rows(doctype: str, names: Sequence[str]) -> dict[str, _Row]:
+	"""The one open row of each document, with the roles it is for."""
+	action, role = frappe.qb.DocType(ACTION), frappe.qb.DocType(ROLE)
+	rows = (
+		frappe.qb.from_(action)
+		.join(role)
+		.on(role.parent == action.name)
+		.select(action.reference_name, action.name, role.role)
+		.where(action.reference_doctype == doctype)
+		.where(action.reference_name.isin(list(names)))
+		.where(action.status == OPEN)
+	).run()
+	found: dict[str, _Row] = {}
+	for document, name, permitted in rows:
+		found.setdefault(document, _Row(name, set())).roles.add(permitted)
+	return found
+
+
+def _action(document: Any, roles: Sequence[str]) -> Document:
 	return frappe.get_doc(
 		{
 			"doctype": ACTION,
@@ -50,7 +116,7 @@ def _action(document: Document, roles: Sequence[str]) -> Document:
 			"reference_doctype": document.doctype,
 			"reference_name": document.name,
 			"workflow_state": document.workflow_state,
-			"status": "Open",
+			"status": OPEN,
 			"permitted_roles": [{"role": role} for role in roles],
 		}
 	)

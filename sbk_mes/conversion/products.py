@@ -13,7 +13,8 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from sbk_mes.exceptions import BOMError, DemandError, ItemError, RoutingError, UOMError
-from sbk_mes.orders.product import OPERATION_FIELDS
+from sbk_mes.orders import by_products
+from sbk_mes.orders.product import OPERATION_FIELDS, further_resources
 from sbk_mes.rules.bom import describe_path, find_cycle
 from sbk_mes.rules.explosion import FROM_STOCK, ProductBook
 from sbk_mes.rules.quantities import NoConversion, exact, factor_to_stock
@@ -51,6 +52,8 @@ COMPONENT_FIELDS = (
 	"sub_bom",
 )
 ROUTING_FIELDS = ("parent", *OPERATION_FIELDS)
+ALTERNATIVE_FIELDS = ("parent", "op_no", "resource", "setup_mins", "run_mins")
+NEED_FIELDS = ("parent", "op_no", "resource", "units")
 BOOK_COLUMNS = [
 	"bom",
 	"item",
@@ -73,9 +76,11 @@ class Products:
 	counted: set[str] = field(default_factory=set)
 	boms: dict[str, frappe._dict] = field(default_factory=dict)
 	components: dict[str, list[frappe._dict]] = field(default_factory=dict)
+	by_products: dict[str, list[frappe._dict]] = field(default_factory=dict)
 	flagged: dict[str, str] = field(default_factory=dict)
 	routings: dict[str, frappe._dict] = field(default_factory=dict)
 	operations: dict[str, list[frappe._dict]] = field(default_factory=dict)
+	resources: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 	def is_counted(self, item: str) -> bool:
 		"""True when the item's stock unit knows no fractions."""
@@ -261,6 +266,13 @@ def _load_components(products: Products, boms: list[str]) -> None:
 	)
 	for row in rows:
 		products.components.setdefault(row.parent, []).append(row)
+	for row in _get(
+		"MES BOM By-Product",
+		{"parent": ["in", boms], "parenttype": "MES BOM"},
+		by_products.BOM_FIELDS,
+		"parent asc, idx asc",
+	):
+		products.by_products.setdefault(row.parent, []).append(row)
 
 
 def _set_stock_quantities(products: Products) -> None:
@@ -304,6 +316,15 @@ def _load_routings(products: Products, names: list[str]) -> None:
 	)
 	for row in rows:
 		products.operations.setdefault(row.parent, []).append(row)
+	of_routings = {"parent": ["in", names], "parenttype": "MES Routing"}
+	instead = _get("MES Routing Alternative", of_routings, ALTERNATIVE_FIELDS, "parent asc, idx asc")
+	beside = _get("MES Routing Need", of_routings, NEED_FIELDS, "parent asc, idx asc")
+	for name in {row.parent for row in (*instead, *beside)}:
+		products.resources[name] = further_resources(
+			products.operations.get(name, ()),
+			[row for row in instead if row.parent == name],
+			[row for row in beside if row.parent == name],
+		)
 
 
 def _get(doctype: str, filters: dict[str, Any], fields: Iterable[str], order_by: str) -> list[frappe._dict]:

@@ -17,7 +17,7 @@ from sbk_mes.conversion.grouping import add_to_totals, group_orders
 from sbk_mes.conversion.load import SUGGESTION, Source
 from sbk_mes.conversion.plan import Material, PlannedOrder
 from sbk_mes.conversion.products import Products
-from sbk_mes.orders import story
+from sbk_mes.orders import by_products, story
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import DRAFT
 from sbk_mes.stock.picking import get_planned_lists
@@ -57,7 +57,9 @@ class Writer:
 			for doctype in (
 				WORK_ORDER,
 				"MES Work Order Operation",
+				"MES Work Order Resource",
 				"MES Work Order Material",
+				"MES Work Order By-Product",
 				"MES Work Order Demand",
 				PICK_LIST,
 				"MES Pick List Item",
@@ -65,12 +67,15 @@ class Writer:
 			)
 		}
 		self.names: dict[int, str] = {}
+		self.besides: dict[str, list[dict[str, Any]]] = {}
 
 	def write(self, orders: Sequence[PlannedOrder]) -> list[Document]:
 		"""The work orders, in the order of the plan; all of it is in the database."""
 		groups = group_orders(orders, by_sales_order=self.desk.group_by_sales_order)
 		self._set_names(orders)
 		documents = [self._work_order(order, groups.get(order.line.source.position)) for order in orders]
+		for document in documents:
+			by_products.set_defaults(document)
 		links = [self._link(order) for order in orders if order.parent is not None]
 		bulk.prepare(documents)
 		bulk.prepare(links)
@@ -174,7 +179,12 @@ class Writer:
 					}
 					for operation in order.operations
 				],
+				"resources": [
+					{**self.defaults["MES Work Order Resource"], **row}
+					for row in desk.products.resources.get(order.routing, ())
+				],
 				"materials": materials,
+				"by_products": self._by_products(order),
 				"demands": [self._demand(order)],
 			}
 		)
@@ -208,6 +218,14 @@ class Writer:
 			"backflush": int(row.is_backflushed),
 			"short_qty": float(short),
 		}
+
+	def _by_products(self, order: PlannedOrder) -> list[dict[str, Any]]:
+		"""As the BOM says; few products have any."""
+		if order.bom not in self.besides:
+			rows = self.desk.products.by_products.get(order.bom, [])
+			base_qty = exact(self.desk.products.boms[order.bom].base_qty)
+			self.besides[order.bom] = by_products.as_order_rows(rows, base_qty)
+		return [{**self.defaults["MES Work Order By-Product"], **row} for row in self.besides[order.bom]]
 
 	def _demand(self, order: PlannedOrder) -> dict[str, Any]:
 		source = order.line.source

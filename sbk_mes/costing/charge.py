@@ -1,5 +1,6 @@
 """Hours that were reported, as money: people, machines, and the overhead that goes with them."""
 
+from datetime import date
 from decimal import Decimal
 
 import frappe
@@ -35,6 +36,7 @@ def charge_time(order, report) -> None:
 			resource=report.resource,
 			operator=report.operator,
 			reference=reference,
+			posted_on=report.posted_on,
 		)
 	resource = get_machine(order, report)
 	if machine_mins > 0 and resource:
@@ -49,8 +51,9 @@ def charge_time(order, report) -> None:
 			op_no=cint(report.op_no),
 			resource=resource,
 			reference=reference,
+			posted_on=report.posted_on,
 		)
-	_add_overhead(order.name, labour, machine, cint(report.op_no), reference)
+	_add_overhead(order.name, labour, machine, cint(report.op_no), reference, report.posted_on)
 
 
 def uncharge(reference: tuple[str, str]) -> None:
@@ -58,15 +61,21 @@ def uncharge(reference: tuple[str, str]) -> None:
 	ledger.reverse(reference)
 
 
-def transfer_to_rework(order, rework_order: str, qty: Decimal, *, reference: tuple[str, str]) -> Decimal:
-	"""The rejected quantity takes what it cost so far along to its rework order; the amount."""
+def transfer_to_rework(
+	order, rework_order: str, qty: Decimal, *, reference: tuple[str, str], op_no: int
+) -> Decimal:
+	"""The rejected quantity takes what it cost so far along to its rework order; the amount.
+
+	Finished pieces take their planned cost, pieces in between their part of what was spent on all begun.
+	"""
 	account = ledger.as_account(ledger.get_entries(order.name))
 	spent = sum((entry.amount for entry in account if entry.kind != costing.FINISHED_GOODS), ZERO)
-	made = exact(order.good_qty) + qty
-	amount = min(
-		money(costing.interim_unit_value(money(order.planned_unit_cost), spent, made) * qty),
-		max(costing.balance(account), ZERO),
-	)
+	planned = money(order.planned_unit_cost)
+	if op_no == cint(order.operations[-1].op_no):
+		value = costing.interim_unit_value(planned, spent, exact(order.good_qty) + qty)
+	else:
+		value = costing.interim_unit_value(ZERO, spent, exact(order.operations[0].in_qty))
+	amount = min(money(value * qty), max(costing.balance(account), ZERO))
 	ledger.transfer(order.name, rework_order, amount, qty=qty, reference=reference)
 	return amount
 
@@ -128,10 +137,15 @@ def get_machine(order, report) -> str | None:
 
 
 def _add_overhead(
-	work_order: str, labour: Decimal, machine: Decimal, op_no: int, reference: tuple[str, str]
+	work_order: str,
+	labour: Decimal,
+	machine: Decimal,
+	op_no: int,
+	reference: tuple[str, str],
+	posted_on: date | str | None = None,
 ) -> None:
 	settings = frappe.get_cached_doc("MES Settings")
 	amount = costing.overhead(
 		labour, machine, exact(settings.overhead_pct), settings.overhead_base or costing.TIME_BASE
 	)
-	ledger.add(work_order, costing.OVERHEAD, amount, op_no=op_no, reference=reference)
+	ledger.add(work_order, costing.OVERHEAD, amount, op_no=op_no, reference=reference, posted_on=posted_on)

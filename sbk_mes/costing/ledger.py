@@ -5,14 +5,16 @@ process; a closed order has none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.utils import now_datetime, nowdate
 
 from sbk_mes.conversion import bulk
+from sbk_mes.costing import periods
 from sbk_mes.exceptions import CostError
 from sbk_mes.rules import costing
 from sbk_mes.rules.costing import Entry
@@ -62,12 +64,13 @@ def add(
 	request_id: str | None = None,
 	is_settlement: bool = False,
 	reverses: str | None = None,
+	posted_on: date | str | None = None,
 ) -> str | None:
 	"""The amount is on the order's account; the entry's name, None without amount and quantity.
 
 	`amount` is signed: material 300, a return -40. `qty` (stock units; minutes of labour and machine) takes
 	its sign, so a caller may give it without. The order's row is locked. On a closed order the amount leaves
-	it again at once as the variance Late Cost, and it stays closed.
+	it again at once as the variance Late Cost, of the next open period, and the order stays closed.
 	"""
 	amount, qty = money(amount), exact(qty)
 	if not amount and not qty:
@@ -78,9 +81,12 @@ def add(
 	if amount:
 		qty = abs(qty).copy_sign(amount)
 	doctype, name = reference or (None, None)
+	is_late = state in (CLOSED, CANCELED_WITH_RETURN)
+	posted_on = periods.next_open_day(posted_on) if is_late else posted_on
 	entry = _insert(
 		{
 			"work_order": work_order,
+			"posted_on": posted_on,
 			"kind": kind,
 			"cause": cause,
 			"amount": float(amount),
@@ -98,10 +104,11 @@ def add(
 			"reverses": reverses,
 		}
 	)
-	if state in (CLOSED, CANCELED_WITH_RETURN) and amount and not is_settlement:
+	if is_late and amount and not is_settlement:
 		_insert(
 			{
 				"work_order": work_order,
+				"posted_on": posted_on,
 				"kind": costing.VARIANCE,
 				"cause": costing.LATE,
 				"amount": float(-amount),
@@ -217,6 +224,6 @@ def get_balance(work_order: str) -> Decimal:
 
 def _insert(values: dict) -> str:
 	entry = frappe.new_doc(COST_ENTRY)
-	entry.update({**values, "posted_at": now_datetime()})
+	entry.update({**values, "posted_at": now_datetime(), "posted_on": values.get("posted_on") or nowdate()})
 	entry.flags.is_posted = True
 	return entry.insert(ignore_permissions=True, ignore_links=True).name

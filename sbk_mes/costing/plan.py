@@ -6,8 +6,9 @@ from typing import Any
 import frappe
 from frappe.utils import cint
 
+from sbk_mes.orders import by_products
 from sbk_mes.rules import costing
-from sbk_mes.rules.costing import Plan, PlannedMaterial, PlannedOperation
+from sbk_mes.rules.costing import Plan, PlannedByProduct, PlannedMaterial, PlannedOperation
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.snapshot import canonical
 from sbk_mes.rules.valuation import money
@@ -53,6 +54,10 @@ def make_plan(order) -> Plan:
 		operations=tuple(_operation(row, settings) for row in order.operations),
 		overhead_pct=exact(settings.overhead_pct),
 		overhead_base=settings.overhead_base or costing.TIME_BASE,
+		by_products=tuple(
+			PlannedByProduct(row.item, exact(row.planned_qty), by_products.get_unit_value(row))
+			for row in order.by_products
+		),
 	)
 
 
@@ -81,6 +86,7 @@ def dump(plan: Plan) -> str:
 				]
 				for row in plan.operations
 			],
+			"by_products": [[row.item, plain(row.qty), plain(row.rate)] for row in plan.by_products],
 		}
 	)
 
@@ -100,6 +106,10 @@ def load(text: Any) -> Plan:
 		overhead_pct=exact(values["overhead_pct"]),
 		overhead_base=values["overhead_base"],
 		brought=exact(values.get("brought")),
+		by_products=tuple(
+			PlannedByProduct(item, exact(qty), exact(rate))
+			for item, qty, rate in values.get("by_products", ())
+		),
 	)
 
 

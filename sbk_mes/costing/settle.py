@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.utils import cint, now_datetime
+from frappe.utils import cint, getdate, now_datetime
 
 from sbk_mes import events, jobs
-from sbk_mes.costing import charge, ledger, plan
+from sbk_mes.costing import charge, ledger, periods, plan, trueup
 from sbk_mes.exceptions import CostError, LossError, MESError, RateError
 from sbk_mes.orders import containers
 from sbk_mes.rules import costing
@@ -19,14 +19,13 @@ from sbk_mes.rules.costing import Receipt, Settlement
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import CANCELED_WITH_RETURN, CLOSED, COMPLETED
 from sbk_mes.rules.valuation import money
-from sbk_mes.stock import ledger as stock_ledger
 
 WORK_ORDER = "MES Work Order"
 INBOUND = "MES Inbound"
 DUE, REFUSED, SETTLED, REOPENED = "Due", "Refused", "Settled", "Reopened"
 SYSTEM_USER = "Administrator"
 SAVEPOINT = "settlement"
-INBOUND_FIELDS = ("name", "qty", "warehouse", "value", "stock_entry", "final_value", "expensed_value")
+INBOUND_FIELDS = ("name", "qty", "warehouse", "lot", "value", "stock_entry", "final_value", "expensed_value")
 ZERO = Decimal(0)
 
 
@@ -59,34 +58,37 @@ def tell(order, move) -> None:
 		jobs.request_settlement(order.name)
 
 
-def settle(work_order: str):
+def settle(work_order: str, *, correlation_id: str | None = None):
 	"""The order is closed with its cost settled; one that is closed already stays as it is."""
 	from sbk_mes.orders import actions
 
+	lock_with_takers(work_order)
 	state = frappe.db.get_value(WORK_ORDER, work_order, "workflow_state", for_update=True)
 	if state == CLOSED:
 		order = frappe.get_doc(WORK_ORDER, work_order)
 		order.check_permission("read")
 		return order
-	return actions.act(work_order, "Settle")
+	return actions.act(work_order, "Settle", correlation_id=correlation_id)
 
 
-def settle_by_itself(work_order: str) -> bool:
+def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> bool:
 	"""The completed order is settled in the name of the system; where it cannot be, the order says why.
 
-	A loss that nothing good carries waits for an accountant, who accepts it by settling the order.
+	A loss that nothing good carries waits for an accountant, who accepts it by settling the order. What ends
+	and settles an order in one go gives the id of its events along.
 	"""
 	me = frappe.session.user
 	frappe.set_user(SYSTEM_USER)
 	frappe.db.savepoint(SAVEPOINT)
 	try:
+		lock_with_takers(work_order)
 		row = frappe.db.get_value(
 			WORK_ORDER, work_order, ["workflow_state", "settlement"], as_dict=True, for_update=True
 		)
 		if not row or row.workflow_state != COMPLETED or row.settlement == REOPENED:
 			return False
 		frappe.flags.is_settled_by_itself = work_order
-		settle(work_order)
+		settle(work_order, correlation_id=correlation_id)
 		return True
 	except MESError as error:
 		frappe.db.rollback(save_point=SAVEPOINT)
@@ -96,6 +98,12 @@ def settle_by_itself(work_order: str) -> bool:
 	finally:
 		frappe.flags.is_settled_by_itself = None
 		frappe.set_user(me)
+
+
+def lock_with_takers(work_order: str) -> None:
+	"""The order and those that took its goods are locked in name order, before anything else is."""
+	item = frappe.db.get_value(WORK_ORDER, work_order, "item")
+	trueup.lock_takers(work_order, item, get_receipts(work_order, locking=False))
 
 
 def is_automatic() -> bool:
@@ -139,8 +147,7 @@ def post(order) -> None:
 			reference=(INBOUND, receipt.name) if receipt else (WORK_ORDER, order.name),
 			is_settlement=True,
 		)
-	for receipt, adjustment, value in zip(receipts, settlement.adjustments, settlement.values, strict=True):
-		_true_up(order, receipt, adjustment, value)
+	_true_up(order, receipts, settlement.adjustments, settlement.values)
 	good = sum((exact(receipt.qty) for receipt in receipts), ZERO)
 	order.update(
 		{
@@ -178,22 +185,28 @@ def _add_up_parts(order) -> None:
 
 
 def take_back(order) -> None:
-	"""What the settlement posted is reversed; receipts are worth again what they were."""
+	"""What the settlement posted is reversed; receipts are worth again what they were.
+
+	Raises
+	------
+	ClosedPeriodError
+		The books of the day it was settled are closed.
+	"""
+	periods.check(order.name, order.settled_at and getdate(order.settled_at))
 	entries = ledger.get_entries(order.name)
 	ledger.reverse_entries(entry for entry in entries if cint(entry.is_settlement))
-	for receipt in get_receipts(order.name):
-		held = money(receipt.final_value) - money(receipt.value) - money(receipt.expensed_value)
-		if held:
-			_revalue(order, receipt, -held)
-		frappe.db.set_value(INBOUND, receipt.name, {"final_value": 0, "expensed_value": 0})
+	receipts = get_receipts(order.name)
+	booked = [money(receipt.value) for receipt in receipts]
+	trued_up = [money(receipt.final_value) - value for receipt, value in zip(receipts, booked, strict=True)]
+	_true_up(order, receipts, [-amount for amount in trued_up], [ZERO] * len(receipts))
 	order.update({"settlement": REOPENED, "actual_cost": 0, "actual_unit_cost": 0, "settled_at": None})
 	order.flags.settlement_told = {"settlement": REOPENED}
 
 
-def get_receipts(work_order: str) -> list[frappe._dict]:
+def get_receipts(work_order: str, *, locking: bool = True) -> list[frappe._dict]:
 	"""Receipts that stand, oldest first."""
 	receipt = frappe.qb.DocType(INBOUND)
-	return (
+	query = (
 		frappe.qb.from_(receipt)
 		.select(*(receipt[field] for field in INBOUND_FIELDS))
 		.where(receipt.work_order == work_order)
@@ -201,8 +214,8 @@ def get_receipts(work_order: str) -> list[frappe._dict]:
 		.where(receipt.is_reversal == 0)
 		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
 		.orderby(receipt.name)
-		.for_update()
-	).run(as_dict=True)
+	)
+	return (query.for_update() if locking else query).run(as_dict=True)
 
 
 def get_processed(order) -> dict[int, Decimal]:
@@ -269,20 +282,14 @@ def _get_written_off(entries: Sequence[frappe._dict]) -> Decimal:
 	)
 
 
-def _true_up(order, receipt: frappe._dict, adjustment: Decimal, value: Decimal) -> None:
-	"""The receipt shows its final value; goods that are still there are worth it, the rest is an expense."""
-	held = _revalue(order, receipt, adjustment) if adjustment else ZERO
-	frappe.db.set_value(
-		INBOUND, receipt.name, {"final_value": float(value), "expensed_value": float(adjustment - held)}
-	)
-
-
-def _revalue(order, receipt: frappe._dict, amount: Decimal) -> Decimal:
-	return stock_ledger.revalue(
-		order.item,
-		receipt.warehouse,
-		amount,
-		qty=exact(receipt.qty),
-		stock_entry=receipt.stock_entry,
-		posted_at=now_datetime(),
-	)
+def _true_up(
+	order, receipts: Sequence[frappe._dict], adjustments: Sequence[Decimal], values: Sequence[Decimal]
+) -> None:
+	"""The receipts show their final values; their goods are worth so much more, wherever they are now."""
+	expensed = trueup.distribute(order, list(zip(receipts, adjustments, strict=True)))
+	for receipt, value, amount in zip(receipts, values, expensed, strict=True):
+		frappe.db.set_value(
+			INBOUND,
+			receipt.name,
+			{"final_value": float(value), "expensed_value": float(money(receipt.expensed_value) + amount)},
+		)

@@ -46,7 +46,12 @@ def cost_of(order) -> dict[str, Any]:
 		"settlement_note": order.settlement_note,
 		"goes_to": _destination(order),
 		"good_qty": float(good),
-		"planned": {**_floats(frozen.cost), "total": float(frozen.total), "unit": float(frozen.unit_cost)},
+		"planned": {
+			**_floats(frozen.cost),
+			**({costing.BY_PRODUCT: -float(frozen.credit)} if frozen.by_products else {}),
+			"total": float(frozen.total),
+			"unit": float(frozen.unit_cost),
+		},
 		"planned_for_good": float(costing.planned_for(frozen, good)),
 		"actual": _floats(costing.by_kind(account)),
 		"actual_cost": order.actual_cost if is_settled else None,

@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
+from sbk_mes.events import push
 from sbk_mes.exceptions import EventError
 from sbk_mes.rules.snapshot import canonical, digest, native
 
@@ -90,6 +91,7 @@ def record(
 		{"event_seq": head.event_seq, "event_hash": head.event_hash},
 		update_modified=False,
 	)
+	push.tell_boards([head.name])
 	return event
 
 
@@ -132,6 +134,7 @@ def record_many(rows: Iterable[Mapping[str, Any]]) -> int:
 			},
 			update_modified=False,
 		)
+		push.tell_boards(heads.keys())
 	return len(values)
 
 

@@ -1,6 +1,7 @@
 """Workflow actions by name, in the session's own right, with a named error where Frappe has a bare one."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -72,7 +73,13 @@ def act(
 
 
 def freeze_order(
-	work_order: str, reason: str, note: str | None = None, *, with_children: bool = False
+	work_order: str,
+	reason: str,
+	note: str | None = None,
+	*,
+	with_children: bool = False,
+	responsible: str | None = None,
+	review_at: datetime | str | None = None,
 ) -> list[str]:
 	"""The order is frozen where it stands, with its open sub-orders when asked; the names of all frozen."""
 	correlation_id = frappe.generate_hash(length=20)
@@ -84,6 +91,7 @@ def freeze_order(
 			continue
 		freeze.refuse_frozen(order)
 		order.freeze_reason, order.freeze_note = reason, note
+		order.freeze_responsible, order.freeze_review_at = responsible, review_at
 		order.save()
 		act(name, "Freeze", correlation_id=correlation_id)
 		frozen.append(name)

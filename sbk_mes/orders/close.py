@@ -9,7 +9,7 @@ import frappe
 
 from sbk_mes import events
 from sbk_mes.costing import ledger, settle
-from sbk_mes.orders import actions, ending, freeze, tree
+from sbk_mes.orders import actions, ending, freeze, holds, tree
 from sbk_mes.orders.ending import RETURN, Decisions
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (
@@ -44,6 +44,7 @@ def preview(work_order: str, decisions: Decisions | None = None) -> dict[str, An
 	for name in _get_names(work_order):
 		order = frappe.get_doc(WORK_ORDER, name)
 		freeze.refuse_frozen(order)
+		holds.refuse_any(order)
 		if not (order.workflow_state == DRAFT or order.workflow_state in RUNNING):
 			actions.act(name, ACTION)
 		if order.is_container:
@@ -94,7 +95,7 @@ def close_with_return(
 	for name in names:
 		if frappe.db.get_value(WORK_ORDER, name, "workflow_state") == COMPLETED:
 			with _same_session():
-				settle.settle_by_itself(name)
+				settle.settle_by_itself(name, correlation_id=correlation_id)
 	return _answer(names, correlation_id)
 
 
@@ -112,6 +113,7 @@ def _close(
 	if order.is_container:
 		_tell_container(order, reason, note, correlation_id, request_id, sub_orders)
 		return
+	holds.refuse_any(order)
 	if order.workflow_state != DRAFT and order.workflow_state not in RUNNING:
 		actions.act(name, ACTION)
 	foreseen, asked = _foresee(order, decisions)
@@ -175,6 +177,8 @@ def _foresee(order, decisions: Decisions) -> tuple[dict[str, Any], dict[str, str
 		ending.get_reopened_demand(order, kept),
 	)
 	lines = _get_lines(order)
+	undecided = outlook.undecided + outlook.undecided_between
+	in_process = outlook.left_in_process(decisions)
 	unused = (
 		sum((money(row["value"]) for row in lines), exact(0)) if decisions.material == RETURN else exact(0)
 	)
@@ -185,10 +189,10 @@ def _foresee(order, decisions: Decisions) -> tuple[dict[str, Any], dict[str, str
 			"clocks": [f"{clock['operator']} ({clock['op_no']})" for clock in outlook.clocks],
 			"kept_qty": float(kept),
 			"to_receive_qty": float(kept - outlook.received),
-			"undecided_qty": float(outlook.undecided),
-			"undecided": decisions.undecided if outlook.undecided else None,
-			"in_process_qty": float(outlook.in_process),
-			"wip": decisions.wip if outlook.in_process else None,
+			"undecided_qty": float(undecided),
+			"undecided": decisions.undecided if undecided else None,
+			"in_process_qty": float(in_process),
+			"wip": decisions.wip if in_process else None,
 			"short_closed_qty": float(outlook.given_up(decisions)),
 			"in_process_value": float(ledger.get_balance(order.name) - unused),
 		}

@@ -12,7 +12,7 @@ from frappe.utils import cint, getdate
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import GuardError
 from sbk_mes.orders.progress import get_at_line_qty, get_progress
-from sbk_mes.rules import costing
+from sbk_mes.rules import costing, flow
 from sbk_mes.rules.demand import Peg, newly_allocated
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import money
@@ -64,11 +64,16 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Outlook:
-	"""What is open on an order, in stock units; `to_report` includes what is in process."""
+	"""What is open on an order, in stock units; `to_report` includes what is in process.
+
+	undecided, undecided_between
+		Pieces without a verdict that are made, and pieces that wait for one between two operations.
+	"""
 
 	to_report: Decimal
 	in_process: Decimal
 	undecided: Decimal
+	undecided_between: Decimal
 	to_receive: Decimal
 	received: Decimal
 	at_line: tuple[dict[str, Any], ...]
@@ -76,7 +81,13 @@ class Outlook:
 
 	def given_up(self, decisions: Decisions) -> Decimal:
 		"""What is short-closed once the decisions were carried out."""
-		return self.to_report - (self.in_process if decisions.wip == SCRAP else ZERO)
+		scrapped = self.left_in_process(decisions) if decisions.wip == SCRAP else ZERO
+		between = self.undecided_between if decisions.undecided == SCRAP else ZERO
+		return self.to_report - scrapped - between
+
+	def left_in_process(self, decisions: Decisions) -> Decimal:
+		"""What is in process once verdicts were given: accepted pieces go on to the next operation."""
+		return self.in_process + (self.undecided_between if decisions.undecided == ACCEPT else ZERO)
 
 	def kept(self, decisions: Decisions) -> Decimal:
 		"""What is finished goods in the end."""
@@ -90,6 +101,7 @@ def look_at(order) -> Outlook:
 		to_report=progress.to_report,
 		in_process=sum((qty for _op, qty, _is_rework in _in_process(order)), ZERO),
 		undecided=progress.waiting_inspection,
+		undecided_between=sum((op.waiting for op in _get_ops_between(order)), ZERO),
 		to_receive=progress.to_inbound,
 		received=progress.inbound,
 		at_line=tuple(
@@ -112,15 +124,18 @@ def get_undecided(order, outlook: Outlook, decisions: Decisions, *, asks_for_wip
 		asked["material"] = _("at the line: {0}").format(
 			", ".join(f"{plain(exact(row['qty']))} {row['item']}" for row in outlook.at_line)
 		)
-	if outlook.undecided and not decisions.undecided:
-		asked["undecided"] = _("{0} wait for a verdict").format(plain(outlook.undecided))
+	if (outlook.undecided or outlook.undecided_between) and not decisions.undecided:
+		asked["undecided"] = _("{0} wait for a verdict").format(
+			plain(outlook.undecided + outlook.undecided_between)
+		)
 	if outlook.to_receive and not decisions.receives:
 		asked["receives"] = _("{0} were accepted and are not received").format(plain(outlook.to_receive))
-	if outlook.in_process and asks_for_wip and not decisions.wip:
-		asked["wip"] = _("{0} are in process: scrap or stock").format(plain(outlook.in_process))
-	if outlook.in_process and decisions.wip == STOCK and not _get_wip_warehouse(order, decisions):
+	in_process = outlook.left_in_process(decisions)
+	if in_process and asks_for_wip and not decisions.wip:
+		asked["wip"] = _("{0} are in process: scrap or stock").format(plain(in_process))
+	if in_process and decisions.wip == STOCK and not _get_wip_warehouse(order, decisions):
 		asked["wip_warehouse"] = _("no warehouse of kind WIP is given for {0} in process").format(
-			plain(outlook.in_process)
+			plain(in_process)
 		)
 	if _scraps(outlook, decisions) and not decisions.scrap_reason:
 		asked["scrap_reason"] = _("scrap needs a reason")
@@ -163,14 +178,12 @@ def clear(name: str, outlook: Outlook, decisions: Decisions) -> None:
 	elif outlook.at_line:
 		rows = [{"item": row["item"], "qty": row["qty"]} for row in outlook.at_line]
 		returns.scrap_material(name, rows, reason=decisions.scrap_reason)
-	if outlook.undecided and decisions.undecided == ACCEPT:
-		inspect.inspect(name, accepted=float(outlook.undecided))
-	elif outlook.undecided:
-		inspect.inspect(name, scrap=float(outlook.undecided), scrap_reason=decisions.scrap_reason)
+	_judge(name, decisions)
 	if outlook.kept(decisions) > outlook.received:
 		inbound.inbound(name)
-	if outlook.in_process and decisions.wip:
-		_clear_process(name, outlook.in_process, decisions)
+	in_process = outlook.left_in_process(decisions)
+	if in_process and decisions.wip:
+		_clear_process(name, in_process, decisions)
 
 
 def give_up(name: str, reason: str, note: str | None) -> Decimal:
@@ -272,11 +285,29 @@ def _in_process(order) -> Iterator[tuple[int, Decimal, bool]]:
 	"""Pieces that an operation has to process next, and its own open rework: (op_no, qty, is_rework)."""
 	ops = quantities.get_ops(order)
 	for place, op in enumerate(ops):
-		waiting = ops[place - 1].good - op.taken if place else ZERO
+		waiting = ops[place - 1].passed - op.taken if place else ZERO
 		if waiting > 0:
 			yield op.op_no, waiting, False
 		if op.rework > 0:
 			yield op.op_no, op.rework, True
+
+
+def _get_ops_between(order) -> tuple[flow.OpState, ...]:
+	"""All operations but the last: what waits for a verdict there is not made yet."""
+	return quantities.get_ops(order)[:-1]
+
+
+def _judge(name: str, decisions: Decisions) -> None:
+	"""All that waits for a verdict has the one that was decided."""
+	for op in quantities.get_ops(frappe.get_doc(WORK_ORDER, name)):
+		if op.waiting <= 0:
+			continue
+		if decisions.undecided == ACCEPT:
+			inspect.inspect(name, accepted=float(op.waiting), op_no=op.op_no)
+		else:
+			inspect.inspect(
+				name, scrap=float(op.waiting), scrap_reason=decisions.scrap_reason, op_no=op.op_no
+			)
 
 
 def _clear_process(name: str, qty: Decimal, decisions: Decisions) -> None:
@@ -315,7 +346,7 @@ def _clear_process(name: str, qty: Decimal, decisions: Decisions) -> None:
 				"is_from_rework": int(is_rework),
 			}
 		)
-		doc.flags.takes_no_material = True
+		doc.flags.takes_no_material = doc.flags.waits_for_nothing = True
 		post.submit(doc)
 	ledger.add(name, costing.SCRAP_LOSS, -value, qty=qty, reference=(WORK_ORDER, name))
 
@@ -336,7 +367,7 @@ def _get_wip_warehouse(order, decisions: Decisions) -> str | None:
 
 def _scraps(outlook: Outlook, decisions: Decisions) -> bool:
 	return bool(
-		(outlook.in_process and decisions.wip == SCRAP)
-		or (outlook.undecided and decisions.undecided == SCRAP)
+		(outlook.left_in_process(decisions) and decisions.wip == SCRAP)
+		or ((outlook.undecided or outlook.undecided_between) and decisions.undecided == SCRAP)
 		or (outlook.at_line and decisions.material == SCRAP)
 	)

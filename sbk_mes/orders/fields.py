@@ -58,8 +58,11 @@ ORDER_RECORD = (
 	"frozen_by",
 	"frozen_at",
 	"frozen_mins",
+	"frozen_parts",
 	"released_at",
 	"released_by",
+	"baseline_end_at",
+	"finished_at",
 	"snapshot_version",
 	"snapshot_hash",
 	"snapshot",
@@ -69,7 +72,7 @@ ORDER_RECORD = (
 	*ORDER_COST,
 )
 ORDER_SHORTAGE = ("has_shortage", "shortage_note")
-ORDER_DATES = ("planned_start_at", "planned_end_at")
+ORDER_DATES = ("planned_start_at", "planned_end_at", "schedule")
 
 ROW_PLAN = {
 	"operations": (
@@ -81,6 +84,7 @@ ROW_PLAN = {
 		"is_outsourced",
 		"inspection_required",
 		"transfer_qty",
+		"is_uninterrupted",
 		"instructions",
 	),
 	"materials": (
@@ -92,8 +96,20 @@ ROW_PLAN = {
 		"required_qty",
 		"uom",
 		"source_warehouse",
+		"lot",
 		"source",
 		"backflush",
+	),
+	"resources": ("op_no", "kind", "resource", "units", "setup_mins", "run_mins"),
+	"by_products": (
+		"item",
+		"qty_per",
+		"planned_qty",
+		"uom",
+		"value_rule",
+		"fixed_value",
+		"further_cost",
+		"warehouse",
 	),
 	"demands": (
 		"demand_type",
@@ -107,9 +123,18 @@ ROW_PLAN = {
 		"due_on",
 	),
 }
-ROW_SCHEDULE = {"operations": ("resource", "planned_start_at", "planned_end_at")}
+ROW_SCHEDULE = {"operations": ("resource", "planned_start_at", "planned_end_at", "is_pinned")}
 ROW_POSTED = {
-	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty", "started_at"),
+	"operations": (
+		"in_qty",
+		"good_qty",
+		"scrap_qty",
+		"rework_qty",
+		"accepted_qty",
+		"rejected_qty",
+		"moved_qty",
+		"started_at",
+	),
 	"materials": (
 		"reserved_qty",
 		"issued_qty",
@@ -120,6 +145,7 @@ ROW_POSTED = {
 		"child_work_order",
 		"child_qty",
 	),
+	"by_products": ("received_qty",),
 }
 NUMBERS = ("Float", "Currency", "Percent")
 

@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from sbk_mes.orders import actions, ending
+from sbk_mes.orders import actions, ending, holds
 from sbk_mes.orders.ending import Decisions, Outlook
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import CLOSED, COMPLETED, RUNNING
@@ -50,6 +50,7 @@ def force_complete(
 	correlation_id = request_id or frappe.generate_hash(length=20)
 	with post.held(work_order, correlation_id):
 		order = post.open_order(work_order)
+		holds.refuse_any(order)
 		ending.check_reason(reason)
 		outlook = ending.look_at(order)
 		ending.refuse_undecided(order, ending.get_undecided(order, outlook, decisions, asks_for_wip=False))

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
 from sbk_mes.exceptions import BOMError, GuardError, RoutingError
-from sbk_mes.orders import freeze, numbers
+from sbk_mes.orders import freeze, holds, numbers
 from sbk_mes.orders.progress import get_at_line_qty, get_progress, is_started, is_used
 from sbk_mes.orders.tree import get_open_children
 from sbk_mes.rules.quantities import exact, plain
@@ -28,12 +28,15 @@ from sbk_mes.workflow_guard import Move
 
 OF_CONTAINERS = (ROLL_UP, "Freeze", "Unfreeze", "Settle", "Reopen")
 NEEDS_BOM = ("MTO", "MTS")
+ENDING = ("Settle", "Cancel", "Force Complete", "Close with Return", "Merge")
 
 
 def check(order, move: Move) -> None:
 	"""Raise unless the guard of the move holds. An order that was split moves with its parts."""
 	if order.is_container and move.action not in OF_CONTAINERS:
 		_refuse(order, move, _("it was split; its sub-orders do the work"))
+	if move.action in ENDING:
+		holds.refuse_any(order)
 	guard = GUARDS.get(move.action)
 	if guard:
 		guard(order, move)

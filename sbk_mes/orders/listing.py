@@ -57,6 +57,7 @@ ORDER_FILTERS = (
 	"workshop",
 	"has_shortage",
 )
+ORDER_SEARCHES = ("due_from", "due_to", "search")
 EVENT_FILTERS = (
 	"work_order",
 	"event_type",
@@ -72,7 +73,7 @@ def get_orders(
 	filters: Mapping[str, Any], start: int, page_length: int, fields: Sequence[str] = ORDER_FIELDS
 ) -> dict[str, Any]:
 	"""A page of work orders, due first. `due_from`, `due_to` bound the date, `search` looks into names."""
-	conditions, rest = split(filters, ORDER_FILTERS, ("due_from", "due_to", "search"))
+	conditions, rest = split(filters, ORDER_FILTERS, ORDER_SEARCHES)
 	conditions += _between("due_at", rest.get("due_from"), rest.get("due_to"))
 	words = f"%{rest['search']}%" if rest.get("search") else None
 	return get_page(

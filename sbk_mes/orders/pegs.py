@@ -106,7 +106,7 @@ def _read(rows: list[str], locking: bool) -> list[frappe._dict]:
 def _made(order: frappe._dict) -> Decimal:
 	"""Stock units the order makes or has made: its plan while it lives, afterwards what came of it.
 
-	What went out to a rework order is pegged there.
+	What went out to a rework order is pegged there; what was begun beyond the plan may make up for scrap.
 	"""
 	if cint(order.docstatus) == 2 or order.workflow_state in NOTHING_LEFT:
 		return ZERO
@@ -115,7 +115,7 @@ def _made(order: frappe._dict) -> Decimal:
 	planned = exact(order.planned_qty)
 	if order.workflow_state in FINISHED:
 		lost = exact(order.short_closed_qty) + exact(order.scrap_qty) + exact(order.rework_qty)
-		return max(planned - lost, ZERO)
+		return max(planned - lost, exact(order.inbound_qty))
 	return max(planned - exact(order.short_closed_qty) - exact(order.rework_qty), ZERO)
 
 

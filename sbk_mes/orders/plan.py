@@ -6,7 +6,7 @@ from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import OrderTypeError, PegError, QuantityError, RoutingError
-from sbk_mes.orders import numbers, product, tree
+from sbk_mes.orders import by_products, numbers, product, tree
 from sbk_mes.orders.progress import get_own_qty, get_row_units
 from sbk_mes.rules.change_rows import required_of
 from sbk_mes.rules.quantities import exact, is_whole, plain
@@ -46,6 +46,7 @@ def set_totals(order) -> None:
 	order.planned_mins = float(sum(exact(row.planned_mins) for row in order.operations))
 	for row in order.materials:
 		row.required_qty = float(required_of(row, get_row_units(order, row), whole=units.is_counted(row.uom)))
+	by_products.set_defaults(order)
 
 
 def validate_quantity(order) -> None:

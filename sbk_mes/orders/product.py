@@ -1,7 +1,8 @@
 """BOM and routing of a draft order made by hand: chosen by product code, copied into its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe import _
@@ -9,6 +10,7 @@ from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import BOMCycleError
+from sbk_mes.orders import by_products
 from sbk_mes.rules.bom import describe_path
 from sbk_mes.rules.quantities import exact
 
@@ -22,8 +24,10 @@ OPERATION_FIELDS = (
 	"is_outsourced",
 	"inspection_required",
 	"transfer_qty",
+	"is_uninterrupted",
 	"instructions",
 )
+INSTEAD, BESIDE = "Instead", "Beside"
 COMPONENT_FIELDS = ("item", "qty", "uom", "op_no", "scrap_pct", "is_fixed_qty", "source_warehouse", "sub_bom")
 HUNDRED = Decimal(100)
 REWORK = "Rework"
@@ -52,9 +56,15 @@ def set_product_data(order) -> None:
 	if order.routing and not order.operations:
 		for row in get_steps(order.routing):
 			order.append("operations", row)
+	if order.routing and not order.resources:
+		routing = frappe.get_cached_doc("MES Routing", order.routing)
+		for row in further_resources(routing.operations, routing.alternatives, routing.needs):
+			order.append("resources", row)
 	if order.bom and not order.materials:
 		for row in get_materials(order, order.bom):
 			order.append("materials", row)
+	if order.bom and not order.by_products:
+		order.extend("by_products", by_products.get_rows(order.bom))
 
 
 def get_steps(routing: str) -> list[dict[str, object]]:
@@ -69,6 +79,28 @@ def get_materials(order, bom: str) -> list[dict[str, object]]:
 	return [
 		{**row, "op_no": row["op_no"] or first_op} for row in _components(bom, Decimal(1), None, [order.item])
 	]
+
+
+def further_resources(
+	operations: Iterable[Mapping[str, Any]],
+	alternatives: Iterable[Mapping[str, Any]],
+	needs: Iterable[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+	"""Every machine that may do an operation where there is a choice, and what it needs beside its machine.
+
+	The machine of the operation itself is among the choices: a plan may move it to another and back.
+	"""
+	alternatives = list(alternatives)
+	chosen = {row.get("op_no") for row in alternatives}
+	own = [row for row in operations if row.get("op_no") in chosen and row.get("resource")]
+	return [
+		*(_further(row, INSTEAD, "setup_mins", "run_mins") for row in (*own, *alternatives)),
+		*(_further(row, BESIDE, "units") for row in needs),
+	]
+
+
+def _further(row: Mapping[str, Any], kind: str, *fields: str) -> dict[str, Any]:
+	return {"kind": kind, **{field: row.get(field) for field in ("op_no", "resource", *fields)}}
 
 
 def set_material_defaults(order, row) -> None:

@@ -50,8 +50,11 @@ def get_row_units(order, row) -> Decimal:
 
 
 def is_inspected(order) -> bool:
-	"""True when what the order makes waits for a verdict."""
-	return any(cint(row.inspection_required) for row in order.operations)
+	"""True when what the order makes waits for a verdict before it is received.
+
+	An operation in between that is inspected holds its good back from the next one, not from the receipt.
+	"""
+	return bool(order.operations) and bool(cint(order.operations[-1].inspection_required))
 
 
 def is_started(order) -> bool:

@@ -28,21 +28,31 @@ HISTORY = (
 	"frozen_at",
 	"released_at",
 	"released_by",
+	"baseline_end_at",
+	"finished_at",
 	"snapshot_hash",
 	"snapshot",
 	"close_reason",
 	"close_note",
+	"schedule",
 )
 REGISTER = ("item", "source", "qty", "due_at", "resource", "op_no", "work_order")
 GIVEN_BY_CONVERSION = ("child_work_order", "child_qty", "short_qty")
-FREEZE_INPUT = ("freeze_reason", "freeze_note")
+FREEZE_INPUT = ("freeze_reason", "freeze_note", "freeze_responsible", "freeze_review_at")
 PLACEABLE = (RELEASED, SCHEDULED)
 PLACERS = {DISPATCHER, MANAGER, SYSTEM}
 
 
 def forget_the_past(order) -> None:
 	"""A new order, also one copied from another, has no recorded quantities and no history."""
-	for field in (*ORDER_POSTED, "frozen_mins", "snapshot_version", "is_container", "event_seq"):
+	for field in (
+		*ORDER_POSTED,
+		"frozen_mins",
+		"frozen_parts",
+		"snapshot_version",
+		"is_container",
+		"event_seq",
+	):
 		order.set(field, 0)
 	for field in (*FREEZE_INPUT, *HISTORY, *ORDER_COST, "unfreeze_resolution", "event_hash"):
 		order.set(field, None)

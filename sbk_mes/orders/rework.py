@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import cint, getdate
 
 from sbk_mes import events
 from sbk_mes.costing import charge, ledger
 from sbk_mes.exceptions import GuardError
 from sbk_mes.orders import actions
+from sbk_mes.orders.fields import ROW_PLAN
 from sbk_mes.orders.product import OPERATION_FIELDS, REWORK
 from sbk_mes.rules.demand import Peg, newly_allocated
 from sbk_mes.rules.quantities import exact
@@ -33,6 +34,16 @@ COPIED = (
 	"wip_warehouse",
 	"fg_warehouse",
 )
+MATERIAL_FIELDS = (
+	"item",
+	"op_no",
+	"qty_per",
+	"is_fixed_qty",
+	"scrap_pct",
+	"uom",
+	"source_warehouse",
+	"backflush",
+)
 PEG_FIELDS = (
 	"demand_type",
 	"sales_order",
@@ -44,11 +55,12 @@ PEG_FIELDS = (
 )
 
 
-def make_rework_order(order, qty: Decimal, reason: str | None, inspection: str) -> str:
+def make_rework_order(order, qty: Decimal, reason: str | None, inspection: str, *, op_no: int) -> str:
 	"""A draft of type Rework makes `qty` of what `order` made good again; its name.
 
-	Its input is the rejected lot, so it asks for no new material. The inspected operation is repeated.
-	Whom the pieces were for, and what they cost so far, goes along. The verdict has been counted on `order`.
+	Its input is the rejected lot, so it asks for no new material for what was done. The inspected operation
+	is repeated; those that come after it follow with the material that they take. Whom the pieces were for,
+	and what they cost so far, goes along. The verdict has been counted on `order`.
 	"""
 	qty = exact(qty)
 	rework = frappe.new_doc(WORK_ORDER)
@@ -60,7 +72,17 @@ def make_rework_order(order, qty: Decimal, reason: str | None, inspection: str) 
 			"origin_lot": frappe.db.get_value(VERDICT, inspection, "lot") or order.name,
 		}
 	)
-	rework.append("operations", {field: order.operations[-1].get(field) for field in OPERATION_FIELDS})
+	for row in order.operations:
+		if cint(row.op_no) >= op_no:
+			rework.append("operations", {field: row.get(field) for field in OPERATION_FIELDS})
+	for row in order.materials:
+		if cint(row.op_no) > op_no:
+			share = 1 if cint(row.is_fixed_qty) else qty / exact(order.planned_qty)
+			copied = {field: row.get(field) for field in MATERIAL_FIELDS}
+			rework.append("materials", {**copied, "required_qty": float(exact(row.required_qty) * share)})
+	for row in order.resources:
+		if cint(row.op_no) >= op_no:
+			rework.append("resources", {field: row.get(field) for field in ROW_PLAN["resources"]})
 	for row in _get_pegs(order, qty):
 		rework.append("demands", row)
 	rework.insert(ignore_permissions=True)
@@ -74,12 +96,12 @@ def make_rework_order(order, qty: Decimal, reason: str | None, inspection: str) 
 		}
 	)
 	link.insert(ignore_permissions=True)
-	cost = charge.transfer_to_rework(order, rework.name, qty, reference=(VERDICT, inspection))
+	cost = charge.transfer_to_rework(order, rework.name, qty, reference=(VERDICT, inspection), op_no=op_no)
 	events.record(
 		order.name,
 		"rework",
 		after={"rework_order": rework.name, "reason": reason, "cost": float(cost)},
-		op_no=order.operations[-1].op_no,
+		op_no=op_no,
 		qty=float(qty),
 		lots=rework.origin_lot,
 		correlation_id=order.flags.correlation_id,

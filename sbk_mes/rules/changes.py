@@ -35,6 +35,7 @@ OPERATION_FIELDS = {
 	"run_mins": NUMBER,
 	"wait_mins": NUMBER,
 	"transfer_qty": NUMBER,
+	"is_uninterrupted": FLAG,
 	"is_outsourced": FLAG,
 	"inspection_required": FLAG,
 	"instructions": TEXT,

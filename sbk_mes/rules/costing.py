@@ -27,11 +27,12 @@ TRANSFERRED_OUT = "Transferred Out"
 FINISHED_GOODS = "Finished Goods"
 RETURN = "Return"
 SALVAGE = "Salvage"
+BY_PRODUCT = "By-Product"
 SCRAP_LOSS = "Scrap Loss"
 VARIANCE = "Variance"
 
 INTO = (MATERIAL, LABOUR, MACHINE, OVERHEAD, SUBCONTRACT, TRANSFERRED_IN)
-OUT_OF = (FINISHED_GOODS, RETURN, SALVAGE, SCRAP_LOSS, TRANSFERRED_OUT, VARIANCE)
+OUT_OF = (FINISHED_GOODS, RETURN, SALVAGE, BY_PRODUCT, SCRAP_LOSS, TRANSFERRED_OUT, VARIANCE)
 ELEMENTS = (MATERIAL, LABOUR, MACHINE, OVERHEAD)
 
 PRICE = "Material Price"
@@ -41,9 +42,10 @@ EFFICIENCY = "Labour Efficiency"
 MACHINE_TIME = "Machine"
 OVERHEADS = "Overhead"
 YIELD = "Yield"
+BY_PRODUCTS = "By-Product"
 OTHER = "Other"
 LATE = "Late Cost"
-CAUSES = (PRICE, USAGE, LABOUR_RATE, EFFICIENCY, MACHINE_TIME, OVERHEADS, YIELD, OTHER)
+CAUSES = (PRICE, USAGE, LABOUR_RATE, EFFICIENCY, MACHINE_TIME, OVERHEADS, YIELD, BY_PRODUCTS, OTHER)
 
 LABOUR_BASE = "Labour"
 MACHINE_BASE = "Machine"
@@ -83,6 +85,15 @@ class PlannedOperation:
 
 
 @dataclass(frozen=True)
+class PlannedByProduct:
+	"""What the whole order should give of an item besides, and what one unit of it takes off the cost."""
+
+	item: str
+	qty: Decimal
+	rate: Decimal
+
+
+@dataclass(frozen=True)
 class Plan:
 	"""The cost of an order as frozen at its release; `brought` came along with units from another order."""
 
@@ -92,6 +103,7 @@ class Plan:
 	overhead_pct: Decimal = ZERO
 	overhead_base: str = TIME_BASE
 	brought: Decimal = ZERO
+	by_products: tuple[PlannedByProduct, ...] = ()
 
 	@property
 	def cost(self) -> dict[str, Decimal]:
@@ -99,8 +111,13 @@ class Plan:
 		return self.allowed({row.op_no: self.qty for row in self.operations}, self.qty)
 
 	@property
+	def credit(self) -> Decimal:
+		"""What by-products should take off the cost of the whole order."""
+		return sum((money(row.qty * row.rate) for row in self.by_products), ZERO)
+
+	@property
 	def total(self) -> Decimal:
-		return sum(self.cost.values(), self.brought)
+		return sum(self.cost.values(), self.brought) - self.credit
 
 	@property
 	def unit_cost(self) -> Decimal:
@@ -307,6 +324,8 @@ def variances(
 		EFFICIENCY: efficiency,
 		MACHINE_TIME: sums.get(MACHINE, ZERO) - allowed[MACHINE],
 		OVERHEADS: sums.get(OVERHEAD, ZERO) - allowed[OVERHEAD],
+		BY_PRODUCTS: sums.get(BY_PRODUCT, ZERO)
+		+ (money(plan.credit * good / plan.qty) if plan.qty else ZERO),
 		OTHER: sums.get(SUBCONTRACT, ZERO) + sums.get(TRANSFERRED_IN, ZERO) - plan.brought,
 	}
 	found[YIELD] = total - planned_for(plan, good) - sum(found.values(), ZERO)

@@ -26,14 +26,25 @@ OVER_LIMIT = "operation {0}: at most {1} can be reported, {2} were; {3}"
 OVER_REWORK = "operation {0}: {1} are open for rework, {2} were reported out of them"
 BELOW_ZERO = "operation {0}: {1} would be below zero; reverse first what came after"
 TAKEN_ON = "operation {0} would have {1} good, operation {2} has taken on {3} of them"
+NOT_ACCEPTED = "operation {0} would have {1} accepted, operation {2} has taken on {3} of them"
+JUDGED_MORE = "operation {0} would have {1} good, there are verdicts on {2}; reverse the verdict first"
+OVER_VERDICT = "operation {0}: {1} wait for a verdict, this one is on {2}"
 
 
 @dataclass(frozen=True)
 class OpState:
-	"""Recorded quantities at one operation; `rework` is what still waits there to be reworked.
+	"""Recorded quantities at one operation.
 
+	rework
+		What still waits there to be reworked.
 	moved
 		Good units of this operation that came from another order, less those that left for one.
+	accepted, rejected
+		What verdicts decided of the good: passed on; scrapped, or sent out to a rework order.
+	is_inspected
+		The good waits for verdicts before it goes on.
+	curing
+		Good that was reported so lately that it still has to wait; a matter of the clock, not of postings.
 	"""
 
 	op_no: int
@@ -41,6 +52,10 @@ class OpState:
 	scrap: Decimal = ZERO
 	rework: Decimal = ZERO
 	moved: Decimal = ZERO
+	accepted: Decimal = ZERO
+	rejected: Decimal = ZERO
+	is_inspected: bool = False
+	curing: Decimal = ZERO
 
 	@property
 	def taken(self) -> Decimal:
@@ -53,9 +68,23 @@ class OpState:
 		return self.taken + self.moved
 
 	@property
+	def judged(self) -> Decimal:
+		return self.accepted + self.rejected
+
+	@property
+	def waiting(self) -> Decimal:
+		"""Good that waits for a verdict."""
+		return self.good - self.judged if self.is_inspected else ZERO
+
+	@property
 	def passed(self) -> Decimal:
-		"""Good units of the order that the next operation may take."""
-		return self.good + self.moved
+		"""Good units of the order that are for the next operation, cured or not."""
+		return (self.accepted if self.is_inspected else self.good) + self.moved
+
+	@property
+	def ready(self) -> Decimal:
+		"""Good that the next operation may take now; what was made first is cured first."""
+		return min(self.passed, max(self.good - self.curing, ZERO) + self.moved)
 
 
 def most(planned: Decimal, over_pct: Decimal, *, whole: bool) -> Decimal:
@@ -65,12 +94,12 @@ def most(planned: Decimal, over_pct: Decimal, *, whole: bool) -> Decimal:
 
 
 def available(ops: Sequence[OpState], op_no: int, limit: Decimal) -> Decimal:
-	"""What may be reported at an operation now: what the one before it made and this one has not taken.
+	"""What may be reported at an operation now: what the one before it has ready and this one has not taken.
 
 	The first operation may take `limit` in all.
 	"""
 	index = _index(ops, op_no)
-	came = ops[index - 1].passed if index else limit
+	came = ops[index - 1].ready if index else limit
 	return max(came - ops[index].through, ZERO)
 
 
@@ -133,18 +162,47 @@ def moved(
 	Raises
 	------
 	FlowRefused
-		A quantity falls below zero, or below what the next operation has taken on.
+		A quantity falls below zero, below what verdicts were given on, or below what the next operation has
+		taken on.
 	"""
 	index = _index(ops, op_no)
 	old = ops[index]
 	new = replace(old, good=old.good + good, scrap=old.scrap + scrap, rework=old.rework + rework)
-	for name, qty in (("good", min(new.good, new.passed)), ("scrap", new.scrap), ("rework", new.rework)):
-		if qty < ZERO:
-			raise FlowRefused(BELOW_ZERO, op_no, name)
-	following = ops[index + 1] if index + 1 < len(ops) else None
-	if following and new.passed < following.through:
-		raise FlowRefused(TAKEN_ON, op_no, plain(new.passed), following.op_no, plain(following.through))
-	return (*ops[:index], new, *ops[index + 1 :])
+	return _changed(ops, index, new)
+
+
+def judged(
+	ops: Sequence[OpState],
+	op_no: int,
+	*,
+	accepted: Decimal = ZERO,
+	scrap: Decimal = ZERO,
+	rework: Decimal = ZERO,
+	rework_here: Decimal = ZERO,
+) -> tuple[OpState, ...]:
+	"""The operations after a verdict at one of them; negative quantities take a verdict back.
+
+	Accepted pieces may go on. Scrap and `rework`, which leaves for an order of its own, are gone; what is
+	reworked here waits at the operation again.
+
+	Raises
+	------
+	FlowRefused
+		The verdict is on more than waits for one, or the next operation has taken on what is taken back.
+	"""
+	index = _index(ops, op_no)
+	old = ops[index]
+	asked = accepted + scrap + rework + rework_here
+	if asked > old.waiting:
+		raise FlowRefused(OVER_VERDICT, op_no, plain(old.waiting), plain(asked))
+	new = replace(
+		old,
+		good=old.good - rework_here,
+		rework=old.rework + rework_here,
+		accepted=old.accepted + accepted,
+		rejected=old.rejected + scrap + rework,
+	)
+	return _changed(ops, index, new)
 
 
 @dataclass(frozen=True)
@@ -185,15 +243,18 @@ def piles(totals: Totals) -> dict[str, Decimal]:
 	What was given up is taken from what was never begun first, then from work in process.
 	"""
 	begun = totals.begun
-	last = totals.ops[-1].passed if totals.ops else ZERO
+	last = totals.ops[-1].good + totals.ops[-1].moved if totals.ops else ZERO
+	before = totals.ops[:-1]
 	op_scrap = sum((op.scrap for op in totals.ops), ZERO)
+	rejected = sum((op.rejected for op in before), ZERO)
+	waiting = sum((op.waiting for op in before), ZERO)
 	not_started = totals.base - begun
-	in_process = begun - op_scrap - last
+	in_process = begun - op_scrap - rejected - waiting - last
 	given_up = min(totals.short_closed, not_started)
 	return {
 		"not_started": not_started - given_up,
 		"in_process": in_process - (totals.short_closed - given_up),
-		"waiting_inspection": totals.good - totals.accepted,
+		"waiting_inspection": waiting + totals.good - totals.accepted,
 		"accepted": totals.accepted - totals.inbound,
 		"inbound": totals.inbound,
 		"scrap": totals.scrap,
@@ -210,10 +271,14 @@ def broken(totals: Totals) -> list[str]:
 		found.append(f"I1: {_told(standing)} of {plain(totals.base)}")
 	came = totals.limit
 	for op in totals.ops:
-		if min(op.good, op.scrap, op.rework, op.passed) < ZERO or op.through > came:
+		parts = (op.good, op.scrap, op.rework, op.accepted, op.rejected, op.passed)
+		if min(parts) < ZERO or op.through > came:
 			found.append(f"I2: operation {op.op_no} took {plain(op.through)} of {plain(came)}")
+		if op.judged > op.good:
+			found.append(f"I2: operation {op.op_no} has verdicts on {plain(op.judged)} of {plain(op.good)}")
 		came = op.passed
-	if not totals.inbound <= totals.accepted <= totals.good <= came:
+	last = totals.ops[-1].good + totals.ops[-1].moved if totals.ops else ZERO
+	if not totals.inbound <= totals.accepted <= totals.good <= last:
 		found.append(
 			f"I3: {plain(totals.inbound)} received, {plain(totals.accepted)} accepted, "
 			f"{plain(totals.good)} good"
@@ -223,6 +288,27 @@ def broken(totals: Totals) -> list[str]:
 
 def _index(ops: Sequence[OpState], op_no: int) -> int:
 	return next(index for index, op in enumerate(ops) if op.op_no == op_no)
+
+
+def _changed(ops: Sequence[OpState], index: int, new: OpState) -> tuple[OpState, ...]:
+	"""The operations with one that differs, as long as everything that came after it still stands."""
+	parts = {
+		"good": min(new.good, new.passed) if not new.is_inspected else new.good,
+		"scrap": new.scrap,
+		"rework": new.rework,
+		"accepted": new.accepted,
+		"rejected": new.rejected,
+	}
+	for name, qty in parts.items():
+		if qty < ZERO:
+			raise FlowRefused(BELOW_ZERO, new.op_no, name)
+	if new.good < new.judged:
+		raise FlowRefused(JUDGED_MORE, new.op_no, plain(new.good), plain(new.judged))
+	following = ops[index + 1] if index + 1 < len(ops) else None
+	if following and new.passed < following.through:
+		sentence = NOT_ACCEPTED if new.is_inspected else TAKEN_ON
+		raise FlowRefused(sentence, new.op_no, plain(new.passed), following.op_no, plain(following.through))
+	return (*ops[:index], new, *ops[index + 1 :])
 
 
 def _check_parts(op_no: int, *parts: Decimal) -> None:
@@ -236,7 +322,7 @@ def _why(ops: Sequence[OpState], op_no: int, limit: Decimal) -> str:
 	if not index:
 		return f"{plain(limit)} - {taken}"
 	before = ops[index - 1]
-	return f"{plain(before.passed)} ({before.op_no}) - {taken}"
+	return f"{plain(before.ready)} ({before.op_no}) - {taken}"
 
 
 def _told(standing: dict[str, Decimal]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import cached_property
 
 from sbk_mes.rules import states
 
@@ -20,7 +21,8 @@ ON_TIME, AT_RISK, LATE, UNKNOWN = "on time", "at risk", "late", "unknown"
 class Step:
 	"""One operation: its standard times and what was recorded at it.
 
-	`run_mins` and `done` are for one unit and for units; `rework` waits here to be reworked.
+	`run_mins` and `done` are for one unit and for units; `rework` waits here to be reworked. `rejected` is
+	good that a verdict took away.
 	"""
 
 	op_no: int
@@ -30,17 +32,18 @@ class Step:
 	good: Decimal = ZERO
 	scrap: Decimal = ZERO
 	rework: Decimal = ZERO
+	rejected: Decimal = ZERO
 
-	@property
+	@cached_property
 	def done(self) -> Decimal:
 		"""What this operation is through with."""
 		return self.good + self.scrap
 
-	@property
+	@cached_property
 	def taken(self) -> Decimal:
 		return self.done + self.rework
 
-	@property
+	@cached_property
 	def earned_mins(self) -> Decimal:
 		"""Standard minutes of what is done; a setup is earned with the first unit that is taken on."""
 		return self.run_mins * self.done + (self.setup_mins if self.taken > 0 else ZERO)
@@ -93,13 +96,15 @@ class Standing:
 def standing(planned: Decimal, steps: Sequence[Step], short_closed: Decimal = ZERO) -> Standing:
 	"""The standing of an order of `planned` units after its steps in sequence.
 
-	Scrap is not made again: what an operation spoils does not reach the next one. What was given up is not
-	expected anywhere.
+	Scrap is not made again: what an operation spoils, or a verdict rejects, does not reach the next one. What
+	was given up is not expected anywhere.
 	"""
 	expected = max(planned - short_closed, steps[0].taken if steps else ZERO)
 	earned = total = ZERO
-	left = []
+	left: list[Left] = []
+	rejected = ZERO
 	for step in steps:
+		expected -= rejected
 		expected = max(expected, step.taken)
 		qty = expected - step.done
 		setup = step.setup_mins if expected > 0 and not step.taken else ZERO
@@ -109,6 +114,7 @@ def standing(planned: Decimal, steps: Sequence[Step], short_closed: Decimal = ZE
 		if qty > 0:
 			left.append(Left(step.op_no, qty, work, step.wait_mins))
 		expected -= step.scrap
+		rejected = step.rejected
 	remaining = expected - (steps[-1].good if steps else ZERO)
 	return Standing(left[0].op_no if left else None, max(remaining, ZERO), earned, total, tuple(left))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 PLACES = 9
 STEP = Decimal(1).scaleb(-PLACES)
@@ -39,8 +40,14 @@ def exact(qty: float | int | str | Decimal | None) -> Decimal:
 	"""The decimal that a stored float stands for, at nine places. Nothing is 0."""
 	if not qty:
 		return ZERO
-	number = qty if isinstance(qty, Decimal) else Decimal(str(qty))
-	return number.quantize(STEP, ROUND_HALF_EVEN)
+	if isinstance(qty, Decimal):
+		return qty.quantize(STEP, ROUND_HALF_EVEN)
+	return _parsed(str(qty))
+
+
+@lru_cache(maxsize=1 << 16)
+def _parsed(text: str) -> Decimal:
+	return Decimal(text).quantize(STEP, ROUND_HALF_EVEN)
 
 
 def plain(qty: Decimal) -> str:

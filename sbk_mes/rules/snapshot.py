@@ -15,6 +15,7 @@ OPERATION_NUMBERS = ("setup_mins", "run_mins", "wait_mins", "transfer_qty")
 OPERATION_FLAGS = ("is_outsourced", "inspection_required")
 MATERIAL_NUMBERS = ("qty_per", "scrap_pct")
 MATERIAL_FLAGS = ("is_fixed_qty", "backflush")
+BY_PRODUCT_NUMBERS = ("qty_per", "fixed_value", "further_cost")
 
 
 def canonical(value: Any) -> str:
@@ -53,12 +54,26 @@ def product_of(
 	stock_uom: str,
 	operations: Iterable[Mapping[str, Any]],
 	materials: Iterable[Mapping[str, Any]],
+	by_products: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
 	"""What one unit is made of and how, without quantity, dates, places and resources.
 
 	Two orders of equal product may be merged; a change of product is a change of the order.
 	"""
+	besides = sorted(
+		(
+			{
+				"item": row["item"],
+				"uom": row["uom"] or "",
+				"value_rule": row["value_rule"] or "",
+				**{name: plain(exact(row[name])) for name in BY_PRODUCT_NUMBERS},
+			}
+			for row in by_products
+		),
+		key=canonical,
+	)
 	return {
+		**({"by_products": besides} if besides else {}),
 		"item": item,
 		"stock_uom": stock_uom,
 		"operations": sorted(

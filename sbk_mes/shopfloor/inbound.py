@@ -1,6 +1,7 @@
 """Receipts of what an order has made, in as many batches as come; each is stock at once."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,15 +10,16 @@ from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
 from sbk_mes import events, units
-from sbk_mes.costing import ledger
+from sbk_mes.costing import ledger, periods
 from sbk_mes.exceptions import InboundLimitError, LotError, QuantityError, StockError
+from sbk_mes.orders import holds
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules import costing, merging
 from sbk_mes.rules.demand import Peg
 from sbk_mes.rules.quantities import exact, is_whole, plain
 from sbk_mes.rules.states import COMPLETED, IN_PRODUCTION, INBOUND, INSPECTION, RUNNING
 from sbk_mes.rules.valuation import money
-from sbk_mes.shopfloor import post
+from sbk_mes.shopfloor import by_products, post
 from sbk_mes.shopfloor.report import get_event
 from sbk_mes.stock import entries
 
@@ -29,7 +31,8 @@ REVERSING = (*RUNNING, COMPLETED)
 def inbound(work_order: str, qty: float | None = None, *, request_id: str | None = None, **fields: Any):
 	"""So much of the order is received, all that is accepted when no quantity is given; the stored receipt.
 
-	Further fields are those of MES Inbound: warehouse, lot, serials, expires_on, note.
+	Further fields are those of MES Inbound: posted_on, warehouse, lot, serials, expires_on, note,
+	by_products. These come in proportion to the goods unless a list is given, which may be empty.
 
 	Raises
 	------
@@ -37,12 +40,15 @@ def inbound(work_order: str, qty: float | None = None, *, request_id: str | None
 		More than what was accepted and not received yet.
 	LotError
 		A lot that is expired or another order's, serial numbers that are not as many or not new.
+	PostingDateError
+		The day lies in the future, in closed books, or before anything was reported.
 	FrozenError, StateError
 		The order takes no receipt now.
 	"""
 	doc = frappe.new_doc(RECEIPT)
 	doc.update({**fields, "work_order": work_order, "qty": qty or 0, "request_id": request_id or None})
 	doc.flags.takes_all = qty is None
+	doc.flags.has_by_products = fields.get("by_products") is not None
 	return post.submit(doc)
 
 
@@ -54,7 +60,9 @@ def get_nodes(doc) -> tuple[str, ...]:
 def check(doc, order) -> None:
 	"""The receipt is complete and fits the order, or its error is raised."""
 	if doc.is_reversal:
+		holds.refuse(order, lots=[doc.lot or order.name])
 		return
+	periods.check(order.name, doc.posted_on, not_before=get_first_report_day(order.name))
 	limit = get_receivable(order)
 	if doc.flags.takes_all:
 		doc.qty = float(limit)
@@ -68,8 +76,10 @@ def check(doc, order) -> None:
 	)
 	doc.lot = (doc.lot or "").strip() or (order.name if cint(item.requires_lot) else None)
 	_check_warehouse(doc, order)
+	holds.refuse(order, lots=[doc.lot or order.name])
 	_check_lot(doc, order)
 	_check_serials(doc, order)
+	by_products.set_rows(doc, order)
 	doc.unit_value = doc.value = doc.final_value = doc.expensed_value = 0
 	doc.stock_entry = None
 
@@ -84,6 +94,7 @@ def apply(doc, order) -> None:
 	else:
 		_put_in_stock(doc, order)
 	order.inbound_qty = float(before + step)
+	by_products.count(doc, order, sign=-1 if doc.is_reversal else 1)
 	events.record(
 		order.name,
 		"inbound",
@@ -94,6 +105,7 @@ def apply(doc, order) -> None:
 			"value": doc.value,
 			"for": _told(order, before, before + step),
 			**({"serials": get_serials(doc)} if doc.serials else {}),
+			**({"by_products": by_products.tell(doc)} if doc.by_products else {}),
 			**({"note": doc.note} if doc.note else {}),
 		},
 		qty=float(step),
@@ -109,6 +121,22 @@ def apply(doc, order) -> None:
 def get_receivable(order) -> Decimal:
 	"""What was accepted and not received yet; without an inspection all that is good is accepted."""
 	return get_progress(order).to_inbound
+
+
+def get_first_report_day(work_order: str) -> date | None:
+	"""The day of the first report that stands."""
+	report = frappe.qb.DocType("MES Operation Report")
+	rows = (
+		frappe.qb.from_(report)
+		.select(report.posted_on, report.posted_at)
+		.where(report.work_order == work_order)
+		.where(report.kind == "Report")
+		.where(report.docstatus == 1)
+		.where(report.is_reversal == 0)
+		.where(report.reversed_by.isnull() | (report.reversed_by == ""))
+		.for_update()
+	).run()
+	return min((getdate(posted_on or posted_at) for posted_on, posted_at in rows), default=None)
 
 
 def get_pegs(order) -> list[Peg]:
@@ -244,11 +272,13 @@ def _put_in_stock(doc, order) -> None:
 				"to_warehouse": doc.warehouse,
 				"lot": doc.lot,
 				"value": float(value),
-			}
+			},
+			*by_products.get_lines(doc),
 		],
 		work_order=order.name,
 		is_valued=True,
 		reference=reference,
+		posted_at=periods.moment_of(doc.posted_on),
 	)
 	value = money(entry.items[0].value)
 	unit_value = money(value / exact(doc.qty))
@@ -260,7 +290,9 @@ def _put_in_stock(doc, order) -> None:
 		rate=unit_value,
 		item=order.item,
 		reference=reference,
+		posted_on=doc.posted_on,
 	)
+	by_products.credit(doc, order)
 	_complete(doc, {"stock_entry": entry.name, "unit_value": float(unit_value), "value": float(value)})
 
 

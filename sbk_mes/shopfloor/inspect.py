@@ -8,8 +8,8 @@ from frappe.utils import cint
 
 from sbk_mes import events
 from sbk_mes.exceptions import VerdictError
+from sbk_mes.orders import holds
 from sbk_mes.orders import rework as reworking
-from sbk_mes.orders.progress import is_inspected
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import COMPLETED, IN_PRODUCTION, INSPECTION, RUNNING
@@ -28,13 +28,15 @@ def inspect(
 	rework: float = 0,
 	scrap: float = 0,
 	*,
+	op_no: int | None = None,
 	request_id: str | None = None,
 	**fields: Any,
 ):
 	"""A verdict is given on quantities that wait for one; the stored inspection is returned.
 
-	What is to be reworked becomes a rework order, or waits at the last operation again with
-	`is_rework_here`. Further fields are those of MES Inspection: reasons, lot, inspector, note.
+	Without `op_no` it is on the last operation at which something waits. What is to be reworked becomes a
+	rework order, or waits at its operation again with `is_rework_here`. Further fields are those of MES
+	Inspection: reasons, lot, inspector, note.
 
 	Raises
 	------
@@ -48,6 +50,7 @@ def inspect(
 		{
 			**fields,
 			"work_order": work_order,
+			"op_no": op_no,
 			"accepted_qty": accepted,
 			"rework_qty": rework,
 			"scrap_qty": scrap,
@@ -61,33 +64,35 @@ def get_nodes(doc) -> tuple[str, ...]:
 	return REVERSING if doc.is_reversal else INSPECTING
 
 
+def get_policy(doc) -> str | None:
+	"""By which policy of a freeze the posting is possible nevertheless."""
+	return None if doc.is_reversal else "allows_verdicts"
+
+
 def check(doc, order) -> None:
 	"""The verdict is complete and on no more than waits for one, or its error is raised."""
 	if doc.is_reversal:
+		holds.refuse(order, op_no=cint(doc.op_no), lots=[doc.lot])
 		return
-	if not is_inspected(order):
-		frappe.throw(
-			_("{0} has no operation that is inspected; its good quantity is accepted as it is.").format(
-				order.name
-			),
-			VerdictError,
-		)
-	doc.op_no = order.operations[-1].op_no
+	op = _get_op(doc, order)
+	doc.op_no = op.op_no
 	doc.inspector = doc.inspector or frappe.session.user
 	doc.lot = doc.lot or order.name
+	holds.refuse(order, op_no=op.op_no, lots=[doc.lot], allowed_by="allows_verdicts")
 	quantities.validate_parts(doc, order, PARTS)
 	asked = sum((exact(doc.get(field)) for field in PARTS), exact(0))
-	waiting = exact(order.good_qty) - exact(order.accepted_qty)
 	if asked <= 0:
 		frappe.throw(
-			_("{0}: a verdict needs a quantity. {1} wait for one.").format(order.name, plain(waiting)),
+			_("{0}, operation {1}: a verdict needs a quantity. {2} wait for one.").format(
+				order.name, op.op_no, plain(op.waiting)
+			),
 			VerdictError,
 		)
-	if asked > waiting:
+	if asked > op.waiting:
 		frappe.throw(
-			_("{0}: {1} wait for a verdict, this one is on {2}. Report them first or judge less.").format(
-				order.name, plain(waiting), plain(asked)
-			),
+			_(
+				"{0}, operation {1}: {2} wait for a verdict, this one is on {3}. Report first, or judge less."
+			).format(order.name, op.op_no, plain(op.waiting), plain(asked)),
 			VerdictError,
 		)
 	doc.inspected_qty = float(asked)
@@ -95,14 +100,14 @@ def check(doc, order) -> None:
 
 def apply(doc, order) -> None:
 	"""The order has what the verdict decided, rework has its place, the event is told, the node follows."""
-	before = _figures(order)
+	before = _figures(order, doc)
 	post.set_correlation(order, doc)
 	_post(doc, order)
 	events.record(
 		order.name,
 		"inspect",
 		before=before,
-		after={**_figures(order), **_told(doc)},
+		after={**_figures(order, doc), **_told(doc)},
 		op_no=cint(doc.op_no),
 		qty=doc.inspected_qty,
 		lots=doc.lot,
@@ -117,32 +122,64 @@ def apply(doc, order) -> None:
 	if doc.is_reversal:
 		reworking.take_back(doc.rework_order)
 	else:
-		name = reworking.make_rework_order(order, exact(doc.rework_qty), doc.rework_reason, doc.name)
+		name = reworking.make_rework_order(
+			order, exact(doc.rework_qty), doc.rework_reason, doc.name, op_no=cint(doc.op_no)
+		)
 		doc.db_set("rework_order", name, update_modified=False)
 
 
 def _post(doc, order) -> None:
 	sign = -1 if doc.is_reversal else 1
 	accepted, rework, scrap = (sign * exact(doc.get(field)) for field in PARTS)
-	quantities.add(order, "accepted_qty", accepted)
+	here, out = (rework, exact(0)) if cint(doc.is_rework_here) else (exact(0), rework)
+	ops, op_no = quantities.get_ops(order), cint(doc.op_no)
 	quantities.add(order, "scrap_qty", scrap)
-	quantities.add(order, "good_qty", -scrap)
-	if cint(doc.is_rework_here):
-		ops = quantities.get_ops(order)
-		last = cint(order.operations[-1].op_no)
-		quantities.set_ops(
+	quantities.add(order, "rework_qty", out)
+	if op_no == ops[-1].op_no:
+		quantities.add(order, "accepted_qty", accepted)
+		quantities.add(order, "good_qty", -scrap - out)
+		quantities.refuse_below_later(order)
+	quantities.set_ops(
+		order,
+		quantities.by_the_rules(
 			order,
-			quantities.by_the_rules(order, lambda: flow.moved(ops, last, good=-rework, rework=rework)),
-		)
-	else:
-		quantities.add(order, "good_qty", -rework)
-		quantities.add(order, "rework_qty", rework)
+			lambda: flow.judged(ops, op_no, accepted=accepted, scrap=scrap, rework=out, rework_here=here),
+		),
+	)
 	quantities.refuse_below_later(order)
 
 
-def _figures(order) -> dict[str, float]:
+def _get_op(doc, order) -> flow.OpState:
+	"""The operation that the verdict is on; VerdictError when it is not inspected."""
+	ops = [op for op in quantities.get_ops(order) if op.is_inspected]
+	if not ops:
+		frappe.throw(
+			_("{0} has no operation that is inspected; its good quantity is accepted as it is.").format(
+				order.name
+			),
+			VerdictError,
+		)
+	if not cint(doc.op_no):
+		return next((op for op in reversed(ops) if op.waiting > 0), ops[-1])
+	found = next((op for op in ops if op.op_no == cint(doc.op_no)), None)
+	if not found:
+		frappe.throw(
+			_("{0}: operation {1} is not inspected. Verdicts are given at {2}.").format(
+				order.name, doc.op_no, ", ".join(str(op.op_no) for op in ops)
+			),
+			VerdictError,
+		)
+	return found
+
+
+def _figures(order, doc) -> dict[str, float]:
+	"""Of the order, and of the operation where the verdict holds the next one up."""
 	fields = ("good_qty", "accepted_qty", "scrap_qty", "rework_qty")
-	return {field: order.get(field) or 0 for field in fields}
+	figures = {field: order.get(field) or 0 for field in fields}
+	if cint(doc.op_no) == cint(order.operations[-1].op_no):
+		return figures
+	row = quantities.get_operation(order, doc.op_no)
+	return figures | {f"op_{field}": row.get(field) or 0 for field in (*fields, "rejected_qty")}
 
 
 def _told(doc) -> dict[str, Any]:

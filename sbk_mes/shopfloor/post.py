@@ -7,22 +7,25 @@ from typing import Any
 import frappe
 from frappe import _
 
+from sbk_mes import events
 from sbk_mes.exceptions import PostingError, StateError
 from sbk_mes.orders import actions, containers, freeze, rollup
 from sbk_mes.orders.fields import ORDER_POSTED, ORDER_SHORTAGE, ROW_POSTED, comparable
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules.states import FROZEN, RUNNING, coarse, derived_stage, next_action
+from sbk_mes.rules.states import WORK_ORDER as MACHINE
 
 WORK_ORDER = "MES Work Order"
 SAVEPOINT = "posting"
 KEPT = (*ORDER_POSTED, *ORDER_SHORTAGE, "derived_stage", "coarse_state")
 
 
-def open_order(name: str, *, allowed: Collection[str] | None = None):
+def open_order(name: str, *, allowed: Collection[str] | None = None, policy: str | None = None):
 	"""The order as it is stored, its row locked until the transaction ends, ready to be posted to.
 
 	`allowed` are the nodes that the posting fits, every running one by default; a posting that a frozen order
-	takes as well names Frozen among them.
+	takes as well names Frozen among them. One that a freeze may allow names its `policy`: it fits the node
+	that the order was frozen at.
 
 	Raises
 	------
@@ -35,12 +38,14 @@ def open_order(name: str, *, allowed: Collection[str] | None = None):
 	order = frappe.get_doc(WORK_ORDER, name, for_update=True)
 	order.check_permission("write")
 	allowed = RUNNING if allowed is None else allowed
+	node = order.workflow_state
 	if FROZEN not in allowed:
-		freeze.refuse_frozen(order)
-	if order.workflow_state not in allowed:
+		freeze.refuse_unless(order, policy)
+		node = order.frozen_from if node == FROZEN else node
+	if node not in allowed:
 		frappe.throw(
 			_("{0} is {1}. This is possible only when it is {2}.").format(
-				order.name, _(order.workflow_state), ", ".join(_(node) for node in allowed if node != FROZEN)
+				order.name, _(node), ", ".join(_(node) for node in allowed if node != FROZEN)
 			),
 			StateError,
 		)
@@ -136,11 +141,38 @@ def advance(name: str, *, correlation_id: str | None = None) -> None:
 		The posting would move the order along an arrow that is for other roles.
 	"""
 	while name not in _held():
-		now = frappe.db.get_value(WORK_ORDER, name, ["workflow_state", "derived_stage"], as_dict=True)
+		now = frappe.db.get_value(
+			WORK_ORDER, name, ["workflow_state", "derived_stage", "frozen_from"], as_dict=True
+		)
+		if now.workflow_state == FROZEN:
+			_advance_frozen(name, now, correlation_id)
+			return
 		action = next_action(now.workflow_state, now.derived_stage or "")
 		if not action:
 			return
 		actions.act(name, action, correlation_id=correlation_id)
+
+
+def _advance_frozen(name: str, now: frappe._dict, correlation_id: str | None) -> None:
+	"""What a frozen order may take still moves the node that it goes on at, never the order itself."""
+	node, stage = now.frozen_from, now.derived_stage or ""
+	action = next_action(node, stage)
+	if not action or stage not in RUNNING:
+		return
+	roles = MACHINE.roles_for(node, action)
+	if not roles & set(frappe.get_roles()):
+		frappe.throw(
+			_("{0} of {1} is for {2}.").format(_(action), name, ", ".join(_(role) for role in sorted(roles))),
+			frappe.PermissionError,
+		)
+	frappe.db.set_value(WORK_ORDER, name, {"frozen_from": stage, "coarse_state": coarse(FROZEN, stage)})
+	events.record(
+		name,
+		"stage",
+		before={"frozen_from": node},
+		after={"frozen_from": stage, "action": action},
+		correlation_id=correlation_id,
+	)
 
 
 def before_good(order):

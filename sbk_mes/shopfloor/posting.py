@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
+from sbk_mes.costing import periods
 from sbk_mes.exceptions import PostingError
 from sbk_mes.shopfloor import reversing
 
@@ -28,6 +29,7 @@ class Posting(Document):
 	def before_submit(self):
 		self.posted_at = now_datetime()
 		self.flags.order = self.flags.order or self.get_order()
+		self.posted_on = periods.check(_(self.doctype), self.posted_on)
 		if self.is_reversal:
 			reversing.check(self)
 		self.check(self.flags.order)

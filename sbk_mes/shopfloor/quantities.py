@@ -31,15 +31,21 @@ def get_operation(order, op_no: int):
 
 
 def get_ops(order) -> tuple[flow.OpState, ...]:
-	return tuple(
-		flow.OpState(
-			cint(row.op_no),
-			exact(row.good_qty),
-			exact(row.scrap_qty),
-			exact(row.rework_qty),
-			exact(row.moved_qty),
-		)
-		for row in order.operations
+	"""What was recorded; `curing.get_ops` also knows what has to wait."""
+	return tuple(map(get_op, order.operations))
+
+
+def get_op(row) -> flow.OpState:
+	"""One row of operations as the rules see it."""
+	return flow.OpState(
+		cint(row.op_no),
+		good=exact(row.good_qty),
+		scrap=exact(row.scrap_qty),
+		rework=exact(row.rework_qty),
+		moved=exact(row.moved_qty),
+		accepted=exact(row.accepted_qty),
+		rejected=exact(row.rejected_qty),
+		is_inspected=bool(cint(row.inspection_required)),
 	)
 
 
@@ -74,6 +80,7 @@ def set_ops(order, ops: tuple[flow.OpState, ...]) -> None:
 			add(order, "good_qty", op.good - exact(row.good_qty))
 		row.in_qty, row.good_qty = float(op.taken), float(op.good)
 		row.scrap_qty, row.rework_qty = float(op.scrap), float(op.rework)
+		row.accepted_qty, row.rejected_qty = float(op.accepted), float(op.rejected)
 	if not is_inspected(order):
 		order.accepted_qty = order.good_qty
 

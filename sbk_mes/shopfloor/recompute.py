@@ -32,27 +32,22 @@ def recompute(order_name: str) -> dict[str, Any]:
 			**{field: sums[field] for field in TOTALS},
 			"operations": sums["operations"],
 			"materials": line.get_posted(order),
+			"by_products": _get_by_products(order),
 		}
 	operations = _operations(order)
-	verdicts = _sums(
-		"MES Inspection", order_name, ("accepted_qty", "scrap_qty", "rework_qty"), "is_rework_here"
-	)
-	here, out = verdicts[1], verdicts[0]
+	scrapped, sent_out = _judge(order, operations)
 	last = operations[cint(order.operations[-1].op_no)]
-	last["good_qty"] -= here["rework_qty"]
-	last["rework_qty"] += here["rework_qty"]
-	scrapped = out["scrap_qty"] + here["scrap_qty"]
-	good = last["good_qty"] - scrapped - out["rework_qty"]
-	accepted = out["accepted_qty"] + here["accepted_qty"]
+	good = last["good_qty"] - last["rejected_qty"]
 	return {
 		"good_qty": good,
 		"scrap_qty": sum((row["scrap_qty"] for row in operations.values()), NOTHING) + scrapped,
-		"rework_qty": out["rework_qty"],
-		"accepted_qty": accepted if is_inspected(order) else good,
-		"inbound_qty": _sums("MES Inbound", order_name, ("qty",))[0]["qty"],
+		"rework_qty": sent_out,
+		"accepted_qty": last["accepted_qty"] if is_inspected(order) else good,
+		"inbound_qty": _get_received(order_name),
 		"short_closed_qty": _short_closed(order_name),
 		"operations": operations,
 		"materials": line.get_posted(order),
+		"by_products": _get_by_products(order),
 	}
 
 
@@ -68,6 +63,7 @@ def stored(order_name: str) -> dict[str, Any]:
 		"materials": {
 			row.name: {field: exact(row.get(field)) for field in MATERIAL} for row in order.materials
 		},
+		"by_products": {row.item: exact(row.received_qty) for row in order.by_products},
 	}
 
 
@@ -75,7 +71,7 @@ def _operations(order) -> dict[int, dict[str, Any]]:
 	operations: dict[int, dict[str, Any]] = {
 		cint(row.op_no): {
 			"in_qty": NOTHING,
-			**dict.fromkeys(PARTS, NOTHING),
+			**dict.fromkeys((*PARTS, "accepted_qty", "rejected_qty"), NOTHING),
 			"moved_qty": NOTHING,
 			"started_at": None,
 		}
@@ -103,6 +99,66 @@ def _operations(order) -> dict[int, dict[str, Any]]:
 	return operations
 
 
+def _judge(order, operations: dict[int, dict[str, Any]]) -> tuple[Decimal, Decimal]:
+	"""The verdicts are added to their operations; what they scrapped and what they sent out to rework."""
+	scrapped = sent_out = NOTHING
+	for verdict in frappe.get_all(
+		"MES Inspection",
+		filters={"work_order": order.name, "docstatus": 1},
+		fields=["op_no", "is_reversal", "is_rework_here", *VERDICT],
+		order_by="name asc",
+	):
+		row = operations[cint(verdict.op_no)]
+		sign = -1 if verdict.is_reversal else 1
+		accepted, scrap, rework = (sign * exact(verdict[field]) for field in VERDICT)
+		row["accepted_qty"] += accepted
+		row["rejected_qty"] += scrap
+		scrapped += scrap
+		if verdict.is_rework_here:
+			row["good_qty"] -= rework
+			row["rework_qty"] += rework
+		else:
+			row["rejected_qty"] += rework
+			sent_out += rework
+	return scrapped, sent_out
+
+
+def _get_received(order_name: str) -> Decimal:
+	receipts = frappe.get_all(
+		"MES Inbound",
+		filters={"work_order": order_name, "docstatus": 1},
+		fields=["is_reversal", "qty"],
+		order_by="name asc",
+	)
+	return sum(((-1 if row.is_reversal else 1) * exact(row.qty) for row in receipts), NOTHING)
+
+
+def _get_by_products(order) -> dict[str, Decimal]:
+	"""What came besides with the receipts that stand."""
+	received = dict.fromkeys((row.item for row in order.by_products), NOTHING)
+	if not received:
+		return received
+	standing = frappe.get_all(
+		"MES Inbound",
+		filters={
+			"work_order": order.name,
+			"docstatus": 1,
+			"is_reversal": 0,
+			"reversed_by": ["is", "not set"],
+		},
+		pluck="name",
+		order_by="name asc",
+	)
+	for line in frappe.get_all(
+		"MES Inbound By-Product",
+		filters={"parent": ["in", standing]},
+		fields=["item", "qty"],
+		order_by="parent asc, idx asc",
+	):
+		received[line.item] += exact(line.qty)
+	return received
+
+
 def _short_closed(order_name: str) -> Decimal:
 	"""What was given up, as the events tell that gave it up."""
 	told = frappe.get_all(
@@ -112,20 +168,3 @@ def _short_closed(order_name: str) -> Decimal:
 		order_by="seq asc",
 	)
 	return sum((exact((frappe.parse_json(after) or {}).get("short_closed_qty")) for after in told), NOTHING)
-
-
-def _sums(
-	doctype: str, order_name: str, fields: tuple[str, ...], divided_by: str | None = None
-) -> list[dict[str, Decimal]]:
-	"""Sums over the postings less their reversals, apart for rows without and with the mark `divided_by`."""
-	sums = [dict.fromkeys(fields, NOTHING), dict.fromkeys(fields, NOTHING)]
-	for posting in frappe.get_all(
-		doctype,
-		filters={"work_order": order_name, "docstatus": 1},
-		fields=["is_reversal", *fields, *([divided_by] if divided_by else [])],
-		order_by="name asc",
-	):
-		side = sums[cint(posting[divided_by])] if divided_by else sums[0]
-		for field in fields:
-			side[field] += (-1 if posting.is_reversal else 1) * exact(posting[field])
-	return sums

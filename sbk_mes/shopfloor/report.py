@@ -5,12 +5,13 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint
+from frappe.utils import cint, now_datetime
 
 from sbk_mes import events
 from sbk_mes.costing import charge
 from sbk_mes.exceptions import PostingError
 from sbk_mes.restructure import carry
+from sbk_mes.orders import holds
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (
@@ -23,11 +24,12 @@ from sbk_mes.rules.states import (
 	PICKING,
 	RUNNING,
 )
-from sbk_mes.shopfloor import post, quantities, timers
+from sbk_mes.shopfloor import curing, post, quantities, timers
 from sbk_mes.stock import consume
 
 REPORT = "MES Operation Report"
 PARTS = ("good_qty", "scrap_qty", "rework_qty")
+SOME = Decimal("1e-9")
 WORKING = (DISPATCHED, PICKING, IN_PRODUCTION)
 STOPPING = (IN_PRODUCTION, INSPECTION, INBOUND, COMPLETED)
 REVERSING = (*RUNNING, COMPLETED)
@@ -46,12 +48,14 @@ def report(
 	"""Quantities are reported at an operation; the stored report is returned.
 
 	Without any quantity all that waits at the operation is reported good. Further fields are those of MES
-	Operation Report: reasons, lot, minutes, operator, resource, note.
+	Operation Report: posted_on, reasons, lot, minutes, operator, resource, note.
 
 	Raises
 	------
 	FlowError
 		More than the operation before has made, or than the plan and its tolerance allow.
+	CuringError
+		What the operation before has made still has to wait; the message says until when.
 	ReasonError
 		Scrap or rework without a reason.
 	FrozenError, StateError
@@ -84,6 +88,8 @@ def get_nodes(doc) -> tuple[str, ...]:
 def check(doc, order) -> None:
 	"""The posting is complete and fits the order, or its error is raised."""
 	row = quantities.get_operation(order, doc.op_no)
+	lots = [doc.output_lot or order.name] if doc.kind == "Report" else []
+	holds.refuse(order, op_no=cint(doc.op_no), lots=lots)
 	if doc.is_reversal:
 		timers.check_reversal(doc)
 		_refuse_after_split(doc, order)
@@ -96,11 +102,13 @@ def check(doc, order) -> None:
 		if doc.flags.takes_all:
 			doc.good_qty = float(_waiting(order, cint(doc.op_no)))
 			if not doc.good_qty:
+				curing.refuse_too_early(order, cint(doc.op_no), SOME)
 				quantities.refuse_idle(order, row)
 		doc.output_lot = doc.output_lot or order.name
 		quantities.validate_parts(doc, order, PARTS)
 		doc.flags.ops = quantities.by_the_rules(order, lambda: _after(doc, order))
 	else:
+		doc.posted_on = doc.posted_at.date()
 		for field in PARTS:
 			doc.set(field, 0)
 		timers.check(doc, order, row)
@@ -151,20 +159,34 @@ def apply(doc, order) -> None:
 
 
 def get_reportable(order) -> list[dict[str, Any]]:
-	"""Per operation: what a report without quantity takes, what it may take at most, what was made."""
-	ops, limit = quantities.get_ops(order), quantities.get_limit(order)
+	"""Per operation: what a report without quantity takes, what it may take at most, what was made.
+
+	`to_inspect_qty` waits for a verdict and `curing_qty` for its time before they go on from there; at
+	`ready_at` the next of what comes from the operation before has waited long enough.
+	"""
+	now = now_datetime()
+	batches, limit = curing.get_batches(order, now), quantities.get_limit(order)
+	ops = curing.cured(quantities.get_ops(order), batches, now)
+	ready = [
+		None,
+		*(min((batch.ready_at for batch in batches.get(op.op_no, ())), default=None) for op in ops),
+	]
 	return [
 		{
 			"op_no": op.op_no,
 			"operation": row.operation,
 			"resource": row.resource,
-			"waiting_qty": float(_waiting(order, op.op_no)),
+			"waiting_qty": float(flow.remaining(ops, op.op_no, exact(order.planned_qty))),
 			"limit_qty": float(flow.available(ops, op.op_no, limit)),
 			"good_qty": float(op.good),
 			"scrap_qty": float(op.scrap),
 			"rework_qty": float(op.rework),
+			"is_inspected": op.is_inspected,
+			"to_inspect_qty": float(op.waiting),
+			"curing_qty": float(op.passed - op.ready),
+			"ready_at": ready_at,
 		}
-		for row, op in zip(order.operations, ops, strict=True)
+		for row, op, ready_at in zip(order.operations, ops, ready[:-1], strict=True)
 	]
 
 
@@ -186,11 +208,12 @@ def _new(work_order: str, op_no: int, kind: str, request_id: str | None, fields:
 
 
 def _waiting(order, op_no: int) -> Decimal:
-	return flow.remaining(quantities.get_ops(order), op_no, exact(order.planned_qty))
+	return flow.remaining(curing.get_ops(order), op_no, exact(order.planned_qty))
 
 
 def _after(doc, order) -> tuple[flow.OpState, ...]:
-	ops, op_no = quantities.get_ops(order), cint(doc.op_no)
+	op_no = cint(doc.op_no)
+	ops = quantities.get_ops(order) if doc.flags.waits_for_nothing else curing.get_ops(order)
 	good, scrap, rework = (exact(doc.get(field)) for field in PARTS)
 	if cint(doc.is_from_rework):
 		if rework:
@@ -201,6 +224,8 @@ def _after(doc, order) -> tuple[flow.OpState, ...]:
 				PostingError,
 			)
 		return flow.reworked(ops, op_no, good=good, scrap=scrap)
+	if not doc.flags.waits_for_nothing:
+		curing.refuse_too_early(order, op_no, good + scrap + rework)
 	return flow.reported(ops, op_no, quantities.get_limit(order), good=good, scrap=scrap, rework=rework)
 
 

@@ -10,6 +10,7 @@ POSTINGS = ("MES Operation Report", "MES Inspection", "MES Inbound", "MES Shipme
 NOT_COPIED = (
 	"name",
 	"request_id",
+	"posted_on",
 	"note",
 	"reversed_by",
 	"amended_from",

@@ -10,14 +10,17 @@ from frappe.utils import cint
 from sbk_mes import events, units
 from sbk_mes.board import demand
 from sbk_mes.conversion.load import lock
+from sbk_mes.costing import periods
 from sbk_mes.exceptions import QuantityError, SalesOrderStateError, ShipmentError
-from sbk_mes.orders import pegs
+from sbk_mes.orders import holds, pegs
 from sbk_mes.rules.demand import Peg, newly_allocated
 from sbk_mes.rules.flow import most
 from sbk_mes.rules.quantities import exact, is_whole, plain
+from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor import post
 from sbk_mes.stock import entries
-from sbk_mes.stock.ledger import BALANCE
+from sbk_mes.stock.ledger import BALANCE, check_available, lock_balances
+from sbk_mes.stock.lots import Shelf
 
 SHIPMENT = "MES Shipment"
 SALES_ORDER = "MES Sales Order"
@@ -37,7 +40,7 @@ def ship(
 ):
 	"""So much is shipped for a line, named or by its number, all that waits for it when no quantity is given.
 
-	Further fields are those of MES Shipment: warehouse, lot, note.
+	Further fields are those of MES Shipment: posted_on, warehouse, lot, note.
 
 	Raises
 	------
@@ -63,7 +66,13 @@ def ship(
 
 
 def open_sales_order(doc):
-	"""The sales order as it is stored, its row and those of the work orders made for the line locked."""
+	"""The sales order as it is stored, locked with all sales and work orders that may claim the same goods.
+
+	What was received for others is theirs: until this transaction ends none of them receives or ships.
+	"""
+	item = frappe.db.get_value(LINE, doc.sales_order_item, "item")
+	claimants = demand.get_claimants(item)
+	lock(SALES_ORDER, [doc.sales_order, *claimants.values()])
 	order = frappe.get_doc(SALES_ORDER, doc.sales_order, for_update=True)
 	order.check_permission("read")
 	if not doc.is_reversal and (order.docstatus != 1 or order.status != OPEN):
@@ -73,7 +82,10 @@ def open_sales_order(doc):
 		)
 	makers = frappe.get_all(
 		"MES Work Order Demand",
-		filters={"sales_order_item": doc.sales_order_item, "parenttype": WORK_ORDER},
+		filters={
+			"sales_order_item": ["in", [doc.sales_order_item, *claimants]],
+			"parenttype": WORK_ORDER,
+		},
 		pluck="parent",
 		order_by="parent asc",
 		distinct=True,
@@ -100,6 +112,7 @@ def check(doc, order) -> None:
 			ShipmentError,
 		)
 	_check_whose(doc, order, row)
+	holds.refuse_lot(row.item, doc.lot)
 	doc.stock_entry, doc.value = None, 0
 
 
@@ -109,11 +122,11 @@ def apply(doc, order) -> None:
 	before = exact(row.delivered_qty)
 	after = before + (-exact(doc.qty) if doc.is_reversal else exact(doc.qty))
 	frappe.db.set_value(LINE, row.name, "delivered_qty", float(after))
-	_tell(doc, row, before, after)
 	if doc.is_reversal:
 		_take_back(doc)
 	else:
 		_take_from_stock(doc)
+	_tell(doc, row, before, after)
 
 
 def get_row(doc, order):
@@ -182,7 +195,7 @@ def _check_whose(doc, order, row) -> None:
 		.for_update()
 	).run()
 	free = sum((exact(on_hand) - exact(reserved) for on_hand, reserved in held), ZERO)
-	claimed = demand.get_claims(row.item, but=row.name)
+	claimed = demand.get_claims(row.item, but=row.name, locking=True)
 	allowed = max(free - claimed, ZERO)
 	if claimed and exact(doc.qty) > allowed:
 		frappe.throw(
@@ -249,12 +262,23 @@ def _get_event(work_order: str, shipment: str) -> str | None:
 
 
 def _take_from_stock(doc) -> None:
+	"""The oldest lots leave first where none is named; the shipment says which, if it is one."""
+	place = doc.item, doc.warehouse
+	balance = lock_balances([place])[place]
+	check_available(place, balance, -exact(doc.qty))
+	lots = Shelf(place, balance).take(exact(doc.qty), doc.lot)
+	doc.lot = lots[0][0] or None if len(lots) == 1 else None
 	entry = entries.post_entry(
 		"Issue",
-		[{"item": doc.item, "qty": doc.qty, "from_warehouse": doc.warehouse, "lot": doc.lot}],
+		[
+			{"item": doc.item, "qty": float(qty), "from_warehouse": doc.warehouse, "lot": lot or None}
+			for lot, qty in lots
+		],
 		reference=(doc.doctype, doc.name),
+		posted_at=periods.moment_of(doc.posted_on),
 	)
-	values = {"stock_entry": entry.name, "value": entry.items[0].value}
+	value = sum((money(row.value) for row in entry.items), ZERO)
+	values = {"stock_entry": entry.name, "value": float(value), "lot": doc.lot}
 	doc.update(values)
 	frappe.db.set_value(doc.doctype, doc.name, values, update_modified=False)
 

@@ -10,11 +10,12 @@ from frappe.query_builder.functions import IfNull
 from frappe.utils import cint, get_datetime
 
 from sbk_mes.exceptions import TimerError
+from sbk_mes.orders import holds
 from sbk_mes.rules import flow
 from sbk_mes.rules import timers as rules
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.timers import Hold, Press
-from sbk_mes.shopfloor import quantities
+from sbk_mes.shopfloor import curing, quantities
 from sbk_mes.stock import consume
 
 REPORT = "MES Operation Report"
@@ -78,9 +79,9 @@ def running(work_order: str) -> list[dict[str, Any]]:
 
 def _check_there_is_work(order, row) -> None:
 	"""Something waits at the operation, and the line has the material for one unit of it."""
-	ops = quantities.get_ops(order)
-	free = flow.available(ops, cint(row.op_no), quantities.get_limit(order))
+	free = flow.available(curing.get_ops(order), cint(row.op_no), quantities.get_limit(order))
 	if not free and not exact(row.rework_qty):
+		curing.refuse_too_early(order, cint(row.op_no), ONE)
 		quantities.refuse_idle(order, row)
 	consume.check_kit(order, cint(row.op_no), exact(row.in_qty), exact(row.in_qty) + min(free, ONE))
 
@@ -89,10 +90,10 @@ def _set_mins(doc, presses: list[Press], since: datetime) -> None:
 	"""Labour: the operator's share of the clock since he started. Machine: what nobody has counted yet."""
 	job, until = (doc.work_order, cint(doc.op_no)), get_datetime(doc.posted_at)
 	his = _presses({"operator": doc.operator, "posted_at": [">=", until - LOOK_BACK]})
-	holds = _holds({press.job for press in (*his, *presses)}, until)
-	worked = rules.within(rules.intervals(his, until, holds), since, until)
+	frozen = _holds({press.job for press in (*his, *presses)}, until)
+	worked = rules.within(rules.intervals(his, until, frozen), since, until)
 	doc.labour_mins = float(exact(rules.shared_mins(worked, job)))
-	busy = rules.busy_mins(rules.intervals(presses, until, holds))
+	busy = rules.busy_mins(rules.intervals(presses, until, frozen))
 	counted = frappe.get_all(
 		REPORT,
 		filters={"work_order": doc.work_order, "op_no": doc.op_no, **_that_count()},
@@ -135,23 +136,19 @@ def _by_clock(presses: Iterable[Press]) -> dict[tuple[Job, str], list[Press]]:
 
 
 def _holds(jobs: set[Job], until: datetime) -> dict[Job, list[Hold]]:
-	"""The spans in which the order of each job was frozen; one that still is, until `until`."""
-	spans: dict[str, list[Hold]] = {}
-	since: dict[str, datetime] = {}
-	for event in frappe.get_all(
-		"MES Event",
+	"""The spans in which each job was frozen, itself or with its order; one that still is, until `until`."""
+	spans: dict[Job, list[Hold]] = {}
+	for hold in frappe.get_all(
+		holds.FREEZE,
 		filters={
 			"work_order": ["in", sorted({job[0] for job in jobs})],
-			"event_type": ["in", ("freeze", "unfreeze")],
+			"scope": ["in", (holds.ORDER, holds.OPERATION)],
 		},
-		fields=["work_order", "event_type", "occurred_at"],
-		order_by="work_order asc, seq asc",
+		fields=["work_order", "scope", "op_no", "frozen_at", "released_at"],
+		order_by="frozen_at asc, name asc",
 	):
-		if event.event_type == "freeze":
-			since[event.work_order] = get_datetime(event.occurred_at)
-		elif event.work_order in since:
-			start = since.pop(event.work_order)
-			spans.setdefault(event.work_order, []).append((start, get_datetime(event.occurred_at)))
-	for name, start in since.items():
-		spans.setdefault(name, []).append((start, until))
-	return {job: spans[job[0]] for job in jobs if job[0] in spans}
+		span = get_datetime(hold.frozen_at), get_datetime(hold.released_at) if hold.released_at else until
+		for job in jobs:
+			if job[0] == hold.work_order and (hold.scope == holds.ORDER or job[1] == cint(hold.op_no)):
+				spans.setdefault(job, []).append(span)
+	return spans

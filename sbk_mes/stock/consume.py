@@ -12,6 +12,7 @@ from sbk_mes import units
 from sbk_mes.exceptions import KitError
 from sbk_mes.orders.progress import get_row_units
 from sbk_mes.rules.change_rows import reached
+from sbk_mes.orders import holds
 from sbk_mes.rules.kit import consumption
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import money
@@ -48,9 +49,12 @@ def consume(
 		line.issue(order, to_issue, event="issue", reference=reference)
 		reserve.set_shortage(order)
 	held = line.get_at_line(row for row, _qty in needs)
+	frozen = holds.get_lots(order)
 	consumed = []
 	for row, qty in needs:
 		for lot in held[row.name].values():
+			if lot.lot in frozen:
+				continue
 			share = min(lot.held.qty, qty)
 			if share <= 0:
 				continue
@@ -61,6 +65,8 @@ def consume(
 				{"item": row.item, "lot": lot.lot or None, "qty": float(share), "value": float(value)}
 			)
 			row.consumed_qty = float(exact(row.consumed_qty) + share)
+		if qty > 0 and frozen & set(held[row.name]):
+			holds.refuse_named_lot(order, frozen & set(held[row.name]))
 	return consumed
 
 

@@ -35,8 +35,9 @@ def trace_up(lot: str, item: str | None = None) -> Tree:
 def trace_down(lot: str, item: str | None = None) -> Tree:
 	"""Everything the lot went into: {item, lot, used_by: [...], shipped: [...]}.
 
-	A user is {work_order, item, lot, qty, used_by, shipped, customers}: `qty` of the lot went into `lot` of
-	`item`; `customers` are those the order is made for.
+	A user is {work_order, item, lot, qty, used_by, shipped, customers, by_products}: `qty` of the lot went
+	into `lot` of `item`; `customers` are those the order is made for. What came of the order besides its
+	goods is {item, lot, qty, used_by, shipped}.
 	"""
 	return {
 		"item": item,
@@ -85,6 +86,8 @@ def _ends(node: Tree) -> Iterator[Tree]:
 			yield from _ends(user)
 		else:
 			yield user
+		for besides in user["by_products"]:
+			yield from _ends(besides)
 
 
 def _made_by(lot: str, item: str | None, seen: Seen) -> list[Tree]:
@@ -114,7 +117,29 @@ def _makers_of(lot: str, item: str | None) -> list[tuple[str, str | None]]:
 	for name in (*received, *frappe.get_all(WORK_ORDER, filters=own, pluck="name", order_by="name asc")):
 		if not item or frappe.db.get_value(WORK_ORDER, name, "item") == item:
 			makers.setdefault(name, None)
+	for name in _givers_of(lot, item):
+		makers.setdefault(name, None)
 	return sorted(makers.items())
+
+
+def _givers_of(lot: str, item: str | None) -> list[str]:
+	"""Orders that the lot came of besides their goods."""
+	line, receipt = frappe.qb.DocType("MES Inbound By-Product"), frappe.qb.DocType("MES Inbound")
+	query = (
+		frappe.qb.from_(line)
+		.join(receipt)
+		.on(line.parent == receipt.name)
+		.select(receipt.work_order)
+		.distinct()
+		.where(line.lot == lot)
+		.where(receipt.docstatus == 1)
+		.where(receipt.is_reversal == 0)
+		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.orderby(receipt.work_order)
+	)
+	if item:
+		query = query.where(line.item == item)
+	return query.run(pluck=True)
 
 
 def _maker(work_order: str, output_lot: str | None, seen: Seen) -> list[Tree]:
@@ -209,7 +234,35 @@ def _user(work_order: str, item: str, lot: str, qty: Decimal, seen: Seen) -> lis
 			"used_by": users,
 			"shipped": _shipped(lots, item),
 			"customers": _customers(work_order),
+			"by_products": _by_products(work_order, seen),
 		}
+	]
+
+
+def _by_products(work_order: str, seen: Seen) -> list[Tree]:
+	"""Lots that came of the order besides its goods, with what became of them."""
+	line, receipt = frappe.qb.DocType("MES Inbound By-Product"), frappe.qb.DocType("MES Inbound")
+	rows = (
+		frappe.qb.from_(line)
+		.join(receipt)
+		.on(line.parent == receipt.name)
+		.select(line.item, line.lot, line.qty)
+		.where(receipt.work_order == work_order)
+		.where(receipt.docstatus == 1)
+		.where(receipt.is_reversal == 0)
+		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.where(line.lot.isnotnull() & (line.lot != ""))
+		.orderby(line.lot)
+	).run(as_dict=True)
+	return [
+		{
+			"item": item,
+			"lot": lot,
+			"qty": float(qty),
+			"used_by": _used_by({lot}, item, seen),
+			"shipped": _shipped({lot}, item),
+		}
+		for (item, lot), qty in _net(rows, ("item", "lot"))
 	]
 
 
@@ -276,16 +329,25 @@ def _received_lots(work_order: str) -> list[str]:
 
 
 def _shipped(lots: set[str], item: str | None) -> list[dict[str, Any]]:
-	filters: dict[str, Any] = {"lot": ["in", sorted(lots)], "docstatus": 1, "is_reversal": 0}
-	if item:
-		filters["item"] = item
-	shipments = frappe.get_all(
-		"MES Shipment",
-		filters=filters,
-		fields=["name", "sales_order", "item", "lot", "qty", "reversed_by"],
-		order_by="name asc",
+	"""Shipments that took something of the lots and were not reversed."""
+	line, entry = frappe.qb.DocType("MES Stock Entry Item"), frappe.qb.DocType("MES Stock Entry")
+	shipment = frappe.qb.DocType("MES Shipment")
+	query = (
+		frappe.qb.from_(line)
+		.join(entry)
+		.on(line.parent == entry.name)
+		.join(shipment)
+		.on(entry.reference_name == shipment.name)
+		.select(shipment.name, shipment.sales_order, line.item, line.lot, line.qty)
+		.where(entry.reference_doctype == "MES Shipment")
+		.where(entry.docstatus == 1)
+		.where(line.lot.isin(sorted(lots)))
+		.orderby(shipment.name)
+		.orderby(line.idx)
 	)
-	shipments = [row for row in shipments if not row.reversed_by]
+	if item:
+		query = query.where(line.item == item)
+	shipments = query.run(as_dict=True)
 	customers = dict(
 		frappe.get_all(
 			"MES Sales Order",

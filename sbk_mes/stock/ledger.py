@@ -17,6 +17,8 @@ from frappe import _
 from sbk_mes.exceptions import LedgerError, MasterDataError, NegativeStockError
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import Holding, money
+from sbk_mes.stock import lot_balances
+from sbk_mes.stock.lot_balances import LotPlace
 
 LEDGER = "MES Stock Ledger Entry"
 BALANCE = "MES Stock Balance"
@@ -72,11 +74,17 @@ def post(movements: Iterable[Movement], *, stock_entry: str, posted_at: str | da
 	balances = lock_balances(changes)
 	for place, change in changes.items():
 		check_available(place, balances[place], change)
-	_check_lots(movements)
+	in_lots: dict[LotPlace, Decimal] = defaultdict(Decimal)
+	for movement in movements:
+		if movement.lot:
+			in_lots[movement.item, movement.warehouse, movement.lot] += movement.qty
+	lots = lot_balances.lock(in_lots)
+	check_lots(in_lots, lots)
 	values, holdings = _value(movements, balances)
-	in_lots = {(movement.item, movement.warehouse) for movement in movements if movement.lot}
+	kept_in_lots = {(item, warehouse) for item, warehouse, _lot in in_lots}
 	for place, holding in holdings.items():
-		_write_holding(balances[place], holding, has_lots=place in in_lots)
+		_write_holding(balances[place], holding, has_lots=place in kept_in_lots)
+	lot_balances.move(in_lots, lots, posted_at)
 	for movement, value in zip(movements, values, strict=True):
 		_write_movement(movement, value, stock_entry=stock_entry, posted_at=posted_at)
 	return values
@@ -117,20 +125,22 @@ def lock_balances(places: Iterable[Place]) -> dict[Place, frappe._dict]:
 	Rows are locked in the order of their names, so two transactions never wait for each other.
 	"""
 	wanted = list(dict.fromkeys(places))
+	if not wanted:
+		return {}
 	known = {(row.item, row.warehouse): row.name for row in _find_balances(wanted)}
 	names = {place: known.get(place) or balance_name(*place) for place in wanted}
-	locked = {}
-	for place in sorted(wanted, key=lambda place: names[place]):
-		if place not in known:
-			_make_balance(place, names[place])
-		locked[place] = frappe.db.get_value(
-			BALANCE,
-			names[place],
-			list(BALANCE_FIELDS),
-			as_dict=True,
-			for_update=True,
-		)
-	return locked
+	for place in sorted(names.keys() - known.keys(), key=lambda place: names[place]):
+		_make_balance(place, names[place])
+	balance = frappe.qb.DocType(BALANCE)
+	rows = (
+		frappe.qb.from_(balance)
+		.select(*(balance[field] for field in BALANCE_FIELDS))
+		.where(balance.name.isin(sorted(names.values())))
+		.orderby(balance.name)
+		.for_update()
+	).run(as_dict=True)
+	by_name = {row.name: row for row in rows}
+	return {place: by_name[name] for place, name in names.items()}
 
 
 def rename_balances(field: str, new: str) -> None:
@@ -165,17 +175,13 @@ def drop_empty_balances(filters: dict[str, str]) -> None:
 
 
 def _find_balances(places: list[Place]) -> list[frappe._dict]:
-	if not places:
-		return []
-	return frappe.get_all(
-		BALANCE,
-		filters={
-			"item": ["in", sorted({item for item, _warehouse in places})],
-			"warehouse": ["in", sorted({warehouse for _item, warehouse in places})],
-		},
-		fields=["name", "item", "warehouse"],
-		order_by="name asc",
-	)
+	balance = frappe.qb.DocType(BALANCE)
+	return (
+		frappe.qb.from_(balance)
+		.select(balance.name, balance.item, balance.warehouse)
+		.where(balance.item.isin(sorted({item for item, _warehouse in places})))
+		.where(balance.warehouse.isin(sorted({warehouse for _item, warehouse in places})))
+	).run(as_dict=True)
 
 
 def _make_balance(place: Place, name: str) -> None:
@@ -275,30 +281,19 @@ def _refuse_taking(place: Place, on_hand: Decimal, wanted: Decimal) -> None:
 	)
 
 
-def _check_lots(movements: list[Movement]) -> None:
-	"""No lot falls below zero. The balances are locked; a locking read sees what was committed since."""
-	changes: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-	for movement in movements:
-		if movement.lot:
-			changes[movement.item, movement.warehouse, movement.lot] += movement.qty
-	entry = frappe.qb.DocType(LEDGER)
-	for (item, warehouse, lot), change in changes.items():
+def check_lots(changes: dict[LotPlace, Decimal], lots: dict[LotPlace, frappe._dict]) -> None:
+	"""Raise NegativeStockError when a lot would fall below what is reserved of it; `lots` are locked."""
+	for place, change in changes.items():
 		if change >= 0:
 			continue
-		held = (
-			frappe.qb.from_(entry)
-			.select(entry.qty)
-			.where(entry.item == item)
-			.where(entry.warehouse == warehouse)
-			.where(entry.lot == lot)
-			.for_update()
-		).run()
-		on_hand = sum((exact(qty) for (qty,) in held), Decimal(0))
-		if on_hand + change < 0:
+		on_hand = exact(lots[place].on_hand_qty) if place in lots else Decimal(0)
+		reserved = exact(lots[place].reserved_qty) if place in lots else Decimal(0)
+		if on_hand + change < reserved:
+			item, warehouse, lot = place
 			frappe.throw(
 				_(
 					"Lot {0} of {1} in {2}: {3} available, {4} asked for. Choose another lot or take less."
-				).format(lot, item, warehouse, plain(on_hand), plain(-change)),
+				).format(lot, item, warehouse, plain(on_hand - reserved), plain(-change)),
 				NegativeStockError,
 			)
 

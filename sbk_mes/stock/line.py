@@ -5,7 +5,7 @@ order stores it. What lies at the line is the sum of stock entries and lot trace
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -63,7 +63,7 @@ def issue(
 	Raises
 	------
 	PickError
-		A row has no warehouse to take from.
+		A row has no warehouse to take from, or it names another lot.
 	NegativeStockError
 		There is less than asked for, or it is reserved for others.
 	"""
@@ -73,6 +73,7 @@ def issue(
 				_("{0}: no warehouse is given to take {1} from.").format(order.name, portion.row.item),
 				PickError,
 			)
+	portions = _of_named_lots(order, portions)
 	balances = lock_balances(get_places(portions))
 	wanted: dict[tuple[str, str], Decimal] = {}
 	for portion in portions:
@@ -93,6 +94,22 @@ def issue(
 	_charge(order, entry, "Material", 1)
 	tell(order, event, entry)
 	return entry
+
+
+def _of_named_lots(order, portions: Sequence[Portion]) -> list[Portion]:
+	"""Rows that name a lot take it and no other; they come first, so that nobody takes it before them."""
+	found = []
+	for portion in portions:
+		wanted = portion.row.lot
+		if wanted and portion.lot and portion.lot != wanted:
+			frappe.throw(
+				_("{0} takes {1} of lot {2} only, not of {3}.").format(
+					order.name, portion.row.item, wanted, portion.lot
+				),
+				PickError,
+			)
+		found.append(replace(portion, lot=wanted or portion.lot))
+	return sorted(found, key=lambda portion: not portion.lot)
 
 
 def give_back(

@@ -6,9 +6,11 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import PickError, PickLimitError
+from sbk_mes.orders import holds
 from sbk_mes.rules.kit import pick_limit
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import DISPATCHED, IN_PRODUCTION, PICKING
@@ -17,6 +19,7 @@ from sbk_mes.stock import line, picking, reserve
 from sbk_mes.stock.entries import STOCK_ENTRY
 from sbk_mes.stock.ledger import Place, lock_balances
 from sbk_mes.stock.line import Portion
+from sbk_mes.stock.lot_balances import get_free_of_lot
 from sbk_mes.stock.picking import PICK_LIST
 
 PICKABLE = (DISPATCHED, PICKING, IN_PRODUCTION)
@@ -63,6 +66,7 @@ def pick(
 	for pick_list in lists.values():
 		_check_list(pick_list)
 	wanted = _from_lines(lists, orders, lines) if lines else _from_lists(lists, orders)
+	_refuse_frozen(orders, wanted)
 	_check_limits(orders, wanted)
 	correlation_id = frappe.generate_hash(length=20) if len(orders) > 1 else None
 	lock_balances(line.get_places(portion for _list, _line, portion in wanted))
@@ -94,6 +98,9 @@ def propose(pick_lists: Sequence[str]) -> list[dict[str, Any]]:
 			own = exact(material.reserved_qty) if material else ZERO
 			place = row.item, pick_list.warehouse
 			available = min(open_qty, max(free.get(place, ZERO), ZERO) + own)
+			if row.lot:
+				kept = own if material and material.lot == row.lot else ZERO
+				available = min(available, max(get_free_of_lot(*place, row.lot), ZERO) + kept)
 			free[place] = free.get(place, ZERO) - max(available - own, ZERO)
 			found.append(
 				{
@@ -151,14 +158,20 @@ def _from_lists(lists, orders) -> list[tuple[Any, Any, Portion]]:
 			if pick_list.warehouse
 		}
 	)
-	wanted = []
+	wanted, frozen = [], []
 	for asked in propose(list(lists)):
 		qty = exact(asked["available_qty"])
 		if qty > 0:
 			pick_list = lists[asked["pick_list"]]
 			row = next(row for row in pick_list.items if row.name == asked["line"])
-			material = _row_of(orders[pick_list.work_order], row)
-			wanted.append((pick_list, row, Portion(material, qty, row.lot or None, pick_list.warehouse)))
+			order = orders[pick_list.work_order]
+			material = _row_of(order, row)
+			is_frozen = holds.is_frozen(order, cint(material.op_no))
+			(frozen if is_frozen else wanted).append(
+				(pick_list, row, Portion(material, qty, row.lot or None, pick_list.warehouse))
+			)
+	if frozen and not wanted:
+		_refuse_frozen(orders, frozen)
 	if not wanted:
 		frappe.throw(
 			_("Nothing of {0} can be picked: all is picked, or nothing is there.").format(", ".join(lists)),
@@ -174,6 +187,13 @@ def _check_list(pick_list) -> None:
 			_("{0} is {1}; nothing can be picked from it.").format(pick_list.name, _(pick_list.status)),
 			PickError,
 		)
+
+
+def _refuse_frozen(orders, wanted: list[tuple[Any, Any, Portion]]) -> None:
+	for pick_list, _line, portion in wanted:
+		order = orders[pick_list.work_order]
+		holds.refuse(order, op_no=cint(portion.row.op_no), lots=[portion.lot])
+		holds.refuse_lot(portion.row.item, portion.lot)
 
 
 def _check_limits(orders, wanted: list[tuple[Any, Any, Portion]]) -> None:
@@ -272,7 +292,7 @@ def _material_rows(names: set[str]) -> dict[str, frappe._dict]:
 	rows = frappe.get_all(
 		"MES Work Order Material",
 		filters={"name": ["in", sorted(name for name in names if name)]},
-		fields=["name", "reserved_qty"],
+		fields=["name", "reserved_qty", "lot"],
 		order_by="name asc",
 	)
 	return {row.name: row for row in rows}

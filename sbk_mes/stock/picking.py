@@ -1,6 +1,7 @@
 """Pick lists of a work order: one per operation and source warehouse."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from sbk_mes.rules.quantities import exact
 
 PICK_LIST = "MES Pick List"
 DRAFT, OPEN, PARTLY, PICKED, CANCELED = "Draft", "Open", "Partly Picked", "Picked", "Canceled"
-LINE_FIELDS = ("item", "item_name", "required_qty", "uom", "material_row")
+LINE_FIELDS = ("item", "item_name", "required_qty", "uom", "lot", "material_row")
 
 Place = tuple[int, str]
 
@@ -28,24 +29,37 @@ def get_planned_lists(order) -> dict[Place, list[dict[str, Any]]]:
 				"item_name": row.item_name,
 				"required_qty": float(exact(row.required_qty)),
 				"uom": row.uom,
+				"lot": row.lot,
 				"material_row": row.name,
 			}
 		)
 	return lists
 
 
-def open_lists(order) -> None:
-	"""The order's pick lists are open and hold exactly its materials; drafts that fit are kept."""
+@dataclass(frozen=True)
+class DraftList:
+	"""A pick list of an order that is not released, with its lines as they are compared."""
+
+	name: str
+	place: Place
+	lines: list[tuple[Any, ...]]
+
+
+def open_lists(order, drafts: Iterable[DraftList] | None = None) -> None:
+	"""The order's pick lists are open and hold exactly its materials; drafts that fit are kept.
+
+	drafts
+		The order's draft lists where they were read before.
+	"""
 	planned = get_planned_lists(order)
 	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
 	fitting = []
-	for pick_list in _lists_of(order.name, (DRAFT,)):
-		place = (cint(pick_list.op_no), pick_list.warehouse or "")
-		if place in planned and _lines_of(pick_list.name) == [_line(line) for line in planned[place]]:
-			fitting.append(pick_list.name)
-			planned.pop(place)
+	for draft in get_drafts([order.name])[order.name] if drafts is None else drafts:
+		if draft.place in planned and draft.lines == [_line(line) for line in planned[draft.place]]:
+			fitting.append(draft.name)
+			planned.pop(draft.place)
 		else:
-			frappe.delete_doc(PICK_LIST, pick_list.name, ignore_permissions=True, force=True)
+			frappe.delete_doc(PICK_LIST, draft.name, ignore_permissions=True, force=True)
 	if fitting:
 		frappe.db.set_value(PICK_LIST, {"name": ["in", fitting]}, "status", OPEN)
 	for (op_no, warehouse), lines in sorted(planned.items()):
@@ -62,6 +76,22 @@ def open_lists(order) -> None:
 		for line in lines:
 			pick_list.append("items", line)
 		pick_list.insert(ignore_permissions=True)
+
+
+def get_drafts(work_orders: list[str]) -> dict[str, list[DraftList]]:
+	"""The draft lists of each order."""
+	pick_lists = frappe.get_all(
+		PICK_LIST,
+		filters={"work_order": ["in", work_orders], "status": DRAFT},
+		fields=["name", "work_order", "op_no", "warehouse"],
+		order_by="name asc",
+	)
+	lines = _lines_of([pick_list.name for pick_list in pick_lists])
+	drafts: dict[str, list[DraftList]] = {name: [] for name in work_orders}
+	for row in pick_lists:
+		place = (cint(row.op_no), row.warehouse or "")
+		drafts[row.work_order].append(DraftList(row.name, place, lines.get(row.name, [])))
+	return drafts
 
 
 def cancel_lists(work_order: str) -> None:
@@ -119,20 +149,23 @@ def _lists_of(work_order: str, statuses: tuple[str, ...]) -> list[frappe._dict]:
 	return frappe.get_all(
 		PICK_LIST,
 		filters={"work_order": work_order, "status": ["in", statuses]},
-		fields=["name", "op_no", "warehouse"],
+		fields=["name"],
 		order_by="name asc",
 	)
 
 
-def _lines_of(pick_list: str) -> list[tuple[Any, ...]]:
-	rows = frappe.get_all(
+def _lines_of(pick_lists: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+	found: dict[str, list[tuple[Any, ...]]] = {}
+	for row in frappe.get_all(
 		"MES Pick List Item",
-		filters={"parent": pick_list, "parenttype": PICK_LIST},
-		fields=[*LINE_FIELDS],
-		order_by="idx asc",
-	)
-	return [_line(row) for row in rows]
+		filters={"parent": ["in", pick_lists or [""]], "parenttype": PICK_LIST},
+		fields=["parent", *LINE_FIELDS],
+		order_by="parent asc, idx asc",
+	):
+		found.setdefault(row.parent, []).append(_line(row))
+	return found
 
 
 def _line(line: dict[str, Any]) -> tuple[Any, ...]:
-	return line["item"], exact(line["required_qty"]), line["uom"] or None, line["material_row"]
+	lot, uom = line["lot"] or None, line["uom"] or None
+	return line["item"], exact(line["required_qty"]), uom, lot, line["material_row"]

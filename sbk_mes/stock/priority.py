@@ -16,6 +16,7 @@ from sbk_mes.rules.states import DISPATCHER, MANAGER, PLANNER, RUNNING, SYSTEM
 from sbk_mes.shopfloor import post
 from sbk_mes.stock import reserve
 from sbk_mes.stock.ledger import Place, lock_balances
+from sbk_mes.stock.lot_balances import LotPlace, get_free_of_lot
 
 WORK_ORDER = "MES Work Order"
 MATERIAL = "MES Work Order Material"
@@ -120,14 +121,18 @@ def _candidates(order, opened: dict[str, Any] | None = None) -> list[frappe._dic
 
 	With `opened` the rows are those of the locked documents, as they are now.
 	"""
-	wanted = {(row.item, row.source_warehouse) for row in order.materials if reserve.get_wanted(row) > 0}
+	wanted = {
+		(row.item, row.source_warehouse, row.lot or "")
+		for row in order.materials
+		if reserve.get_wanted(row) > 0
+	}
 	if not wanted:
 		return []
 	rows = _rows_of(order, opened) if opened is not None else _stored_rows(order, wanted)
 	rows = [
 		row
 		for row in rows
-		if (row.item, row.source_warehouse) in wanted
+		if (row.item, row.source_warehouse, row.lot or "") in wanted
 		and exact(row.reserved_qty) > 0
 		and CLASSES[row.priority or "Normal"] < CLASSES[order.priority]
 	]
@@ -144,6 +149,7 @@ def _rows_of(order, opened: dict[str, Any]) -> list[frappe._dict]:
 			parent=other.name,
 			item=row.item,
 			source_warehouse=row.source_warehouse,
+			lot=row.lot,
 			reserved_qty=row.reserved_qty,
 			priority=other.priority,
 			due_at=other.due_at,
@@ -155,7 +161,7 @@ def _rows_of(order, opened: dict[str, Any]) -> list[frappe._dict]:
 	]
 
 
-def _stored_rows(order, wanted: set[Place]) -> list[frappe._dict]:
+def _stored_rows(order, wanted: set[LotPlace]) -> list[frappe._dict]:
 	row, other = frappe.qb.DocType(MATERIAL), frappe.qb.DocType(WORK_ORDER)
 	return (
 		frappe.qb.from_(row)
@@ -167,12 +173,13 @@ def _stored_rows(order, wanted: set[Place]) -> list[frappe._dict]:
 			row.parent,
 			row.item,
 			row.source_warehouse,
+			row.lot,
 			row.reserved_qty,
 			other.priority,
 			other.due_at,
 			other.owner,
 		)
-		.where(row.item.isin(sorted({item for item, _warehouse in wanted})))
+		.where(row.item.isin(sorted({item for item, _warehouse, _lot in wanted})))
 		.where(row.reserved_qty > 0)
 		.where(other.name != order.name)
 		.where(other.workflow_state.isin(RUNNING))
@@ -199,10 +206,12 @@ def _plan(order, candidates: list[frappe._dict], free: dict[Place, Decimal] | No
 		place = row.item, row.source_warehouse
 		wanted = reserve.get_wanted(row)
 		unclaimed = min(wanted, max(free.get(place, ZERO), ZERO))
+		if row.lot and unclaimed:
+			unclaimed = min(unclaimed, max(get_free_of_lot(*place, row.lot), ZERO))
 		free[place] = free.get(place, ZERO) - unclaimed
 		wanted -= unclaimed
 		for other in candidates:
-			if (other.item, other.source_warehouse) != place:
+			if (other.item, other.source_warehouse) != place or (other.lot or "") != (row.lot or ""):
 				continue
 			qty = min(wanted, left[other.name])
 			if qty <= 0:
@@ -224,12 +233,12 @@ def _plan(order, candidates: list[frappe._dict], free: dict[Place, Decimal] | No
 
 
 def _move(order, loser, loss: Loss) -> None:
-	"""The place holds as much reserved as before; another row does."""
+	"""The place, and the lot if one is named, hold as much reserved as before; another row does."""
 	row = next(row for row in loser.materials if row.name == loss.material_row)
 	row.reserved_qty = float(exact(row.reserved_qty) - loss.qty)
 	left = loss.qty
 	for own in order.materials:
-		if (own.item, own.source_warehouse) == loss.place and left > 0:
+		if (own.item, own.source_warehouse) == loss.place and (own.lot or "") == (row.lot or "") and left > 0:
 			share = min(reserve.get_wanted(own), left)
 			own.reserved_qty = float(exact(own.reserved_qty) + share)
 			left -= share

@@ -1,38 +1,55 @@
 """Soft reservations of a work order: what is free now is kept for it, the rest is its shortage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
+from sbk_mes.orders import holds
 from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.stock import lot_balances
 from sbk_mes.stock.ledger import BALANCE, Place, lock_balances
+from sbk_mes.stock.lot_balances import LotPlace
 
 ZERO = Decimal(0)
 
 
-def reserve(order) -> None:
+def reserve(order, held: dict[Place, frappe._dict] | None = None) -> None:
 	"""Each material row of the order in memory has its reservation and its shortage; balances are written.
 
 	What is reserved of an item in a warehouse never exceeds what is on hand there: the balances are locked,
-	in the order of their names, before they are read.
+	in the order of their names, before they are read. A row that names a lot has only of that lot, and what
+	it has reserved of it is nobody else's.
+
+	held
+		Balances that this transaction has locked and read already, those of the order among them.
 	"""
-	rows = [row for row in order.materials if get_wanted(row) > 0]
+	without = holds.get_ops_without_reservations(order)
+	rows = [row for row in order.materials if get_wanted(row) > 0 and cint(row.op_no) not in without]
 	places = {(row.item, row.source_warehouse) for row in rows if row.source_warehouse}
-	balances = lock_balances(places) if places else {}
+	known = held if held is not None else {}
+	known.update(lock_balances(places - known.keys()))
+	balances = {place: known[place] for place in places}
 	free = {
 		place: exact(balance.on_hand_qty) - exact(balance.reserved_qty) for place, balance in balances.items()
 	}
-	taken = dict.fromkeys(balances, ZERO)
+	lots = _lock_lots(rows)
+	free_lots = {place: exact(lot.on_hand_qty) - exact(lot.reserved_qty) for place, lot in lots.items()}
+	changes = []
 	for row in rows:
 		place = (row.item, row.source_warehouse)
 		share = min(get_wanted(row), max(free.get(place, ZERO), ZERO))
+		if row.lot:
+			share = min(share, max(free_lots.get(_lot_place(row), ZERO), ZERO))
 		if share:
 			free[place] -= share
-			taken[place] += share
-			row.reserved_qty = float(exact(row.reserved_qty) + share)
-	_write(balances, taken)
+			if row.lot:
+				free_lots[_lot_place(row)] -= share
+			changes.append((row, share))
+	_book(changes, balances, lots)
 	set_shortage(order)
 
 
@@ -40,13 +57,10 @@ def release(order) -> None:
 	"""Nothing is reserved for the order any more; its rows in memory and the balances say so."""
 	rows = [row for row in order.materials if exact(row.reserved_qty) and row.source_warehouse]
 	balances = lock_balances({(row.item, row.source_warehouse) for row in rows}) if rows else {}
-	given_back = dict.fromkeys(balances, ZERO)
-	for row in rows:
-		given_back[row.item, row.source_warehouse] -= exact(row.reserved_qty)
+	_book([(row, -exact(row.reserved_qty)) for row in rows], balances, _lock_lots(rows))
 	for row in order.materials:
 		row.reserved_qty = 0
 		row.short_qty = 0
-	_write(balances, given_back)
 	order.has_shortage = 0
 	order.shortage_note = None
 
@@ -58,16 +72,23 @@ def fit(order, gone: Sequence = ()) -> None:
 	"""
 	rows = [row for row in (*order.materials, *gone) if row.source_warehouse]
 	balances = lock_balances({(row.item, row.source_warehouse) for row in rows}) if rows else {}
-	freed = dict.fromkeys(balances, ZERO)
+	changes = []
 	for row in rows:
 		covered = exact(row.child_qty) + get_supplied(row)
 		needed = ZERO if row in gone else max(exact(row.required_qty) - covered, ZERO)
 		over = exact(row.reserved_qty) - needed
 		if over > 0:
-			row.reserved_qty = float(needed)
-			freed[row.item, row.source_warehouse] -= over
-	_write(balances, freed)
-	reserve(order)
+			changes.append((row, -over))
+	_book(changes, balances, _lock_lots(row for row, _change in changes))
+	reserve(order, balances)
+
+
+def give_up(order, rows: Iterable[Any]) -> None:
+	"""These rows of the order hold nothing in stock any more; they are short of it."""
+	rows = [row for row in rows if exact(row.reserved_qty) and row.source_warehouse]
+	balances = lock_balances({(row.item, row.source_warehouse) for row in rows}) if rows else {}
+	_book([(row, -exact(row.reserved_qty)) for row in rows], balances, _lock_lots(rows))
+	set_shortage(order)
 
 
 def get_wanted(row) -> Decimal:
@@ -93,9 +114,7 @@ def use(row, qty: Decimal, warehouse: str, balances: dict[Place, frappe._dict]) 
 	freed = max(from_here, reserved - still_needed)
 	if freed <= 0:
 		return
-	place = row.item, row.source_warehouse
-	row.reserved_qty = float(reserved - freed)
-	_write(balances, {place: -freed})
+	_book([(row, -freed)], balances, _lock_lots([row]))
 
 
 def set_shortage(order) -> None:
@@ -114,10 +133,35 @@ def set_shortage(order) -> None:
 	order.shortage_note = "\n".join(notes) or None
 
 
-def _write(balances: dict[Place, frappe._dict], changes: dict[Place, Decimal]) -> None:
-	for place, change in changes.items():
+def _book(
+	changes: Iterable[tuple[Any, Decimal]],
+	balances: dict[Place, frappe._dict],
+	lots: dict[LotPlace, frappe._dict],
+) -> None:
+	"""Each row has so much more reserved; rows in memory, balances and lots say so."""
+	at_places: dict[Place, Decimal] = {}
+	of_lots: dict[LotPlace, Decimal] = {}
+	for row, change in changes:
+		row.reserved_qty = float(exact(row.reserved_qty) + change)
+		place = row.item, row.source_warehouse
+		at_places[place] = at_places.get(place, ZERO) + change
+		if row.lot:
+			of_lots[_lot_place(row)] = of_lots.get(_lot_place(row), ZERO) + change
+	changed = {}
+	for place, change in at_places.items():
 		if change:
 			balance = balances[place]
-			reserved = max(exact(balance.reserved_qty) + change, ZERO)
-			balance.reserved_qty = float(reserved)
-			frappe.db.set_value(BALANCE, balance.name, "reserved_qty", float(reserved))
+			balance.reserved_qty = float(max(exact(balance.reserved_qty) + change, ZERO))
+			changed[balance.name] = {"reserved_qty": balance.reserved_qty}
+	if changed:
+		frappe.db.bulk_update(BALANCE, changed)
+	lot_balances.reserve(lots, of_lots)
+
+
+def _lot_place(row) -> LotPlace:
+	return row.item, row.source_warehouse, row.lot
+
+
+def _lock_lots(rows: Iterable[Any]) -> dict[LotPlace, frappe._dict]:
+	"""The lots that rows name; their balances are locked by then."""
+	return lot_balances.lock(_lot_place(row) for row in rows if row.lot and row.source_warehouse)

@@ -6,8 +6,10 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from sbk_mes.exceptions import LineError
+from sbk_mes.orders import holds
 from sbk_mes.orders.progress import get_at_line_qty
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import COMPLETED, FROZEN, RUNNING
@@ -68,6 +70,8 @@ def scrap_material(
 		return _describe(done)
 	check_reason(reason)
 	portions = get_portions(order, rows)
+	for portion in portions:
+		holds.refuse(order, op_no=cint(portion.row.op_no), lots=[portion.lot])
 	picking.put_back(_by_row(portions))
 	entry = line.spoil(order, portions, reason, request_id=request_id)
 	reserve.reserve(order)

@@ -42,6 +42,25 @@ def serve(items: list[str] | None = None) -> list[str]:
 	return served
 
 
+def get_servable_items() -> list[str]:
+	"""Items that running orders lack although some of it lies free where they take it from."""
+	row, order = frappe.qb.DocType(MATERIAL), frappe.qb.DocType(WORK_ORDER)
+	balance = frappe.qb.DocType("MES Stock Balance")
+	return (
+		frappe.qb.from_(row)
+		.join(order)
+		.on(row.parent == order.name)
+		.join(balance)
+		.on((balance.item == row.item) & (balance.warehouse == row.source_warehouse))
+		.select(row.item)
+		.distinct()
+		.where(row.short_qty > 0)
+		.where(order.workflow_state.isin(RUNNING))
+		.where(balance.on_hand_qty > balance.reserved_qty)
+		.orderby(row.item)
+	).run(pluck=True)
+
+
 def serve_order(work_order: str) -> bool:
 	"""The order holds what is free of what it lacks; True when that was something."""
 	order = post.open_order(work_order)

@@ -14,6 +14,7 @@ from sbk_mes.api import board
 from sbk_mes.exceptions import ListError
 from sbk_mes.orders import actions
 from sbk_mes.rules.states import PLANNER
+from sbk_mes.shopfloor import inbound
 
 WORK_ORDER = "MES Work Order"
 
@@ -158,3 +159,16 @@ def test_a_user_sees_the_orders_of_his_workshop_only():
 	frappe.set_user(user)
 	rows = board.progress({"name": [seen.name, hidden.name]})["rows"]
 	assert [row["name"] for row in rows] == [seen.name]
+
+
+def test_due_baseline_forecast_and_actual_finish_are_kept_apart():
+	order = make_order(10, operations=1)
+	row = row_of(order)
+	assert row["baseline_end_at"] == (again(order).planned_end_at or again(order).due_at)
+	assert row["due_at"] and row["forecast_at"] and row["finished_at"] is None
+	assert row["owner"] == "Administrator"
+	done(order, 10, 10)
+	assert again(order).finished_at is None
+	inbound.inbound(order.name, 10, warehouse=testing.make_warehouse(kind="Finished"))
+	closed = again(order)
+	assert closed.finished_at and closed.baseline_end_at == row["baseline_end_at"]

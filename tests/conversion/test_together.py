@@ -1,9 +1,9 @@
 """Two planners press Convert at once; a worker dies half way. Real processes, real locks."""
 
+import contextlib
 import json
 import signal
 import sys
-import time
 from pathlib import Path
 
 import homes
@@ -124,7 +124,7 @@ def progress_of(conversion):
 	return frappe.db.get_value(requests.CONVERSION, conversion, "done_count")
 
 
-def assert_complete_and_single(conversion, rows):
+def assert_complete_and_single(conversion, rows, events=1):
 	"""Every row has one tree of two orders with all its rows, lists and events, and its line says so."""
 	frappe.db.rollback()
 	record = frappe.db.get_value(
@@ -145,7 +145,7 @@ def assert_complete_and_single(conversion, rows):
 	roots = {order.name for order in orders if not order.level}
 	assert len(roots) == len(rows) and len(orders) == 2 * len(rows)
 	assert {order.root_work_order for order in orders if order.level} == roots
-	assert {order.event_seq for order in orders} == {1}
+	assert {order.event_seq for order in orders} == {events}
 	pegs = frappe.get_all(
 		"MES Work Order Demand", filters={"sales_order_item": ["in", rows]}, pluck="sales_order_item"
 	)
@@ -153,7 +153,7 @@ def assert_complete_and_single(conversion, rows):
 	for doctype, field, per_order in (
 		("MES Work Order Operation", "parent", 2),
 		("MES Work Order Material", "parent", 2),
-		("MES Event", "work_order", 1),
+		("MES Event", "work_order", events),
 	):
 		found = frappe.get_all(doctype, filters={field: ["in", names]}, pluck=field)
 		assert len(found) == per_order * len(names) and set(found) == set(names)
@@ -162,24 +162,48 @@ def assert_complete_and_single(conversion, rows):
 	) == set(names)
 
 
+@contextlib.contextmanager
+def released_on_convert():
+	"""Meanwhile, in all processes, orders of every type are released by their conversion."""
+	policies = frappe.get_all("MES Order Type Policy", pluck="name", order_by="name asc")
+	before = {
+		name: frappe.db.get_value("MES Order Type Policy", name, "release_on_convert") for name in policies
+	}
+	try:
+		set_policies(dict.fromkeys(policies, 1))
+		yield
+	finally:
+		frappe.db.rollback()
+		set_policies(before)
+
+
+def set_policies(values):
+	for name, value in values.items():
+		frappe.db.set_value("MES Order Type Policy", name, "release_on_convert", value)
+	frappe.clear_document_cache("MES Settings", "MES Settings")
+	frappe.db.commit()
+
+
 @pytest.mark.slow
-def test_a_worker_killed_half_way_leaves_no_half_orders_and_is_taken_up_again(home):
-	conversion, rows = background_conversion(1000)
-	job = f"from sbk_mes import jobs; jobs.run_conversion({conversion!r})"
-	worker = home.python(job)
-	homes.wait_until(lambda: progress_of(conversion) >= 200, 300, "the worker does not get on")
-	time.sleep(0.05)  # into the next chunk, wherever that may be
-	worker.send_signal(signal.SIGKILL)
-	worker.communicate()
-	done = progress_of(conversion)
-	assert done % 100 == 0 and done < 1000
-	made = frappe.db.count("MES Work Order", {"conversion": conversion})
-	assert made == 2 * done
-	second, third = home.python(job), home.python(job)
-	for worker in (second, third):
-		_out, err = worker.communicate(timeout=300)
-		assert worker.returncode == 0, err.decode()
-	assert_complete_and_single(conversion, rows)
+@pytest.mark.parametrize(("lines", "is_released"), [(1000, False), (300, True)])
+def test_a_worker_killed_half_way_leaves_no_half_orders_and_is_taken_up_again(home, lines, is_released):
+	with released_on_convert() if is_released else contextlib.nullcontext():
+		conversion, rows = background_conversion(lines)
+		job = f"from sbk_mes import jobs; jobs.run_conversion({conversion!r})"
+		worker = home.python(job)
+		# a chunk that is seen to be committed means that the worker is somewhere in the next one
+		homes.wait_until(lambda: progress_of(conversion) >= lines // 5, 300, "the worker does not get on")
+		worker.send_signal(signal.SIGKILL)
+		worker.communicate()
+		done = progress_of(conversion)
+		assert done % 100 == 0 and done < lines
+		made = frappe.get_all("MES Work Order", filters={"conversion": conversion}, pluck="workflow_state")
+		assert len(made) == 2 * done and set(made) == {"Released" if is_released else "Draft"}
+		second, third = home.python(job), home.python(job)
+		for worker in (second, third):
+			_out, err = worker.communicate(timeout=300)
+			assert worker.returncode == 0, err.decode()
+	assert_complete_and_single(conversion, rows, events=2 if is_released else 1)
 
 
 def test_two_jobs_for_the_same_lines_make_exactly_one_set(home):

@@ -68,6 +68,7 @@ def test_the_variance_of_410_by_cause_and_by_element():
 		"Machine": -40,
 		"Overhead": 0,
 		"Yield": 200,
+		"By-Product": 0,
 		"Other": 0,
 	}
 	assert by_element(SPENT, PLAN, D(96)) == {"Material": 270, "Labour": 148, "Machine": -8, "Overhead": 0}

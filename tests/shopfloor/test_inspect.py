@@ -92,7 +92,7 @@ def test_an_accepted_quantity_holds_the_report_under_it():
 	order = make_order(10, operations=1, inspected=True)
 	report = done(order, 10)
 	judged(order, accepted=10)
-	with pytest.raises(FlowError, match="Reverse the verdict first"):
+	with pytest.raises(FlowError, match="reverse the verdict first"):
 		reversing.reverse("MES Operation Report", report.name, "counted twice")
 
 
@@ -126,7 +126,7 @@ def test_only_inspectors_judge_and_nobody_while_it_is_frozen():
 	order = inspected(10)
 	with testing.as_user(OPERATOR), testing.refused(frappe.PermissionError):
 		judged(order, accepted=1)
-	actions.freeze_order(order.name, "Quality problem")
+	actions.freeze_order(order.name, "Machine breakdown")
 	with testing.refused(FrozenError):
 		judged(order, accepted=1)
 

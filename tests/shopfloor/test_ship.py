@@ -12,6 +12,7 @@ from sbk_mes.orders import actions
 from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.reversing import reverse
 from sbk_mes.shopfloor.ship import ship
+from sbk_mes.stock.genealogy import trace_down
 
 
 @pytest.fixture
@@ -186,3 +187,22 @@ def test_the_delivered_quantity_is_not_edited(product):
 	sale.items[0].delivered_qty = 50
 	with testing.refused(frappe.ValidationError):
 		sale.save()
+
+
+def test_without_a_lot_the_oldest_leave_first_and_can_be_traced(product):
+	sale = sell(product)
+	order = convert(sale)
+	done(order, 10, 20)
+	for number in range(2):
+		inbound(order.name, 10, lot=f"{order.name}-L{number}")
+	first = ship(sale.name, 1, 6)
+	assert first.lot == f"{order.name}-L0"
+	second = ship(sale.name, 1, 6)
+	assert second.lot is None
+	sent = [
+		[(row["shipment"], row["qty"]) for row in trace_down(f"{order.name}-L{number}")["shipped"]]
+		for number in range(2)
+	]
+	assert sent == [[(first.name, 6), (second.name, 4)], [(second.name, 2)]]
+	reverse("MES Shipment", second.name, "truck came back")
+	assert not trace_down(f"{order.name}-L1")["shipped"]

@@ -21,7 +21,7 @@ UNTRANSLATED = re.compile(r"[\W\d_]*|SO-.*|HH:MM")
 # refusals of pure rules carry their sentence to the bridge, which translates it
 SENTENCES = {"_", "ChangeRefused", "BelowFloor", "AlreadyExecuted"}
 # events reach the translator through a variable
-EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state"}
+EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state", "rush"}
 MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
 POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
 MONEY = {"settle", "cost"}
@@ -29,6 +29,7 @@ PARTED = {"split", "split-undone"}
 # so do the refusals of pure rules
 REFUSALS = {
 	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
+	*(flow.NOT_ACCEPTED, flow.JUDGED_MORE, flow.OVER_VERDICT),
 	*("good", "scrap", "rework"),
 	*(getattr(splitting, name) for name in dir(splitting) if "{0}" in str(getattr(splitting, name))),
 	splitting.NO_PARTS,

@@ -82,10 +82,10 @@ frappe.provide("sbk_mes.floor");
 	const column_break = () => ({ fieldtype: "Column Break" });
 
 	// the operation at which something waits comes first
-	function operation_field(operations, chosen, on_change) {
+	function operation_field(operations, chosen, on_change, counted = "waiting_qty") {
 		const options = operations.map((row) => ({
 			value: String(row.op_no),
-			label: `${row.op_no} ${row.operation} (${qty(row.waiting_qty)})`,
+			label: `${row.op_no} ${row.operation} (${qty(row[counted])})`,
 		}));
 		return {
 			fieldname: "op_no",
@@ -112,7 +112,8 @@ frappe.provide("sbk_mes.floor");
 		const suggest = () => {
 			const row = row_of(dialog);
 			dialog.set_value("good_qty", row.waiting_qty);
-			dialog.set_df_property("good_qty", "description", __("At most {0}", [qty(row.limit_qty)]));
+			const more = row.ready_at ? `; ${__("more from {0} on", [frappe.datetime.str_to_user(row.ready_at)])}` : "";
+			dialog.set_df_property("good_qty", "description", __("At most {0}", [qty(row.limit_qty)]) + more);
 		};
 		const dialog = ask(frm, {
 			title: __("Report"),
@@ -140,12 +141,24 @@ frappe.provide("sbk_mes.floor");
 	}
 
 	async function inspect(frm) {
-		const { to_inspect_qty } = await reportable(frm);
-		ask(frm, {
+		const { operations } = await reportable(frm);
+		const inspected = operations.filter((row) => row.is_inspected);
+		if (!inspected.length) {
+			frappe.msgprint(__("No operation of this order is inspected."));
+			return;
+		}
+		const suggest = () => {
+			const row = inspected.find(({ op_no }) => String(op_no) === dialog.get_value("op_no"));
+			dialog.set_value("accepted", row.to_inspect_qty);
+			dialog.set_df_property("accepted", "description", __("{0} wait for a verdict", [qty(row.to_inspect_qty)]));
+		};
+		const chosen = [...inspected].reverse().find((row) => row.to_inspect_qty > 0) || inspected[inspected.length - 1];
+		const dialog = ask(frm, {
 			title: __("Inspect"),
 			method: `${POST}.inspect`,
 			fields: [
-				float_field("accepted", __("Accepted"), { default: to_inspect_qty, description: __("{0} wait for a verdict", [qty(to_inspect_qty)]) }),
+				operation_field(inspected, chosen, suggest, "to_inspect_qty"),
+				float_field("accepted", __("Accepted")),
 				column_break(),
 				float_field("rework", __("Rework")),
 				reason_field("rework_reason", __("Rework Reason"), ["Scrap"], { depends_on: "rework", mandatory_depends_on: "rework" }),
@@ -156,10 +169,12 @@ frappe.provide("sbk_mes.floor");
 				note_field(),
 			],
 		});
+		suggest();
 	}
 
 	function receive(frm) {
 		const open = (frm.doc.accepted_qty || 0) - (frm.doc.inbound_qty || 0);
+		const besides = (frm.doc.by_products || []).map(({ item, planned_qty, received_qty }) => ({ item, planned_qty, received_qty }));
 		ask(frm, {
 			title: __("Receive"),
 			method: `${POST}.inbound`,
@@ -170,18 +185,37 @@ frappe.provide("sbk_mes.floor");
 				{ fieldname: "lot", fieldtype: "Data", label: __("Lot") },
 				{ fieldname: "expires_on", fieldtype: "Date", label: __("Expires On") },
 				{ fieldname: "serials", fieldtype: "Small Text", label: __("Serial Numbers"), description: __("One per line.") },
+				...(besides.length ? [break_field(__("By-Products")), by_products(besides)] : []),
 				break_field(""),
+				{ fieldname: "posted_on", fieldtype: "Date", label: __("Posting Date"), default: frappe.datetime.get_today() },
 				note_field(),
 			],
+			args: ({ by_products: shown, ...values }) => {
+				const named = besides.filter((row) => row.qty > 0).map(({ item, qty, lot }) => ({ item, qty, lot: lot || null }));
+				return named.length ? { ...values, by_products: named } : values;
+			},
 		});
 	}
 
+	// empty quantities leave it to the server: in proportion to what is received
+	const by_products = (data) => ({
+		...table("by_products", data, [
+			cell("item", "Data", __("Item"), 3),
+			cell("planned_qty", "Float", __("Planned Quantity"), 2),
+			cell("received_qty", "Float", __("Received Quantity"), 2),
+			cell("qty", "Float", __("Quantity"), 1, { read_only: 0 }),
+			cell("lot", "Data", __("Lot"), 2, { read_only: 0 }),
+		]),
+		description: __("Empty: in proportion to the quantity."),
+	});
+
 	async function pick(frm) {
-		const { message: data } = await frappe.call({
-			method: `${POST}.pickable`,
+		const { message } = await frappe.call({
+			method: "sbk_mes.api.material.to_pick",
 			type: "GET",
-			args: { work_order: frm.doc.name },
+			args: { work_orders: frm.doc.name },
 		});
+		const data = message.lines;
 		if (!data.length) {
 			frappe.msgprint(__("Everything is picked."));
 			return;

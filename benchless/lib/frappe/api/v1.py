@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 import frappe
 import frappe.client
 import frappe.handler
+from frappe.api import _documents
 from frappe.utils.data import sbool
 
 
@@ -29,49 +30,21 @@ def handle_rpc_call(method: str) -> Response:
 	return frappe.handler.handle()
 
 
-def create_doc(doctype: str) -> Any:
-	"""Insert a document from the request's data and return it."""
-	data = _request_data()
-	data.pop("doctype", None)
-	return frappe.new_doc(doctype, **data).insert()
-
-
 def read_doc(doctype: str, name: str) -> Any:
 	"""The document without what the user may not see; or the result of `run_method` on it."""
 	if "run_method" in frappe.form_dict:
-		return execute_doc_method(doctype, name)
-	doc = frappe.get_doc(doctype, name)
-	doc.check_permission("read")
-	doc.apply_fieldlevel_read_permissions()
-	return doc
+		return _documents.execute_doc_method(doctype, name)
+	return _documents.read(doctype, name)
+
+
+def create_doc(doctype: str) -> Any:
+	"""Insert a document from the request's data and return it."""
+	return _documents.create(doctype, _request_data())
 
 
 def update_doc(doctype: str, name: str) -> Any:
 	"""Apply the given keys to the stored document and save it."""
-	data = _request_data()
-	doc = frappe.get_doc(doctype, name, for_update=True)
-	data.pop("flags", None)
-	doc.update(data)
-	doc.save()
-	if doc.get("parenttype"):
-		frappe.get_doc(doc.parenttype, doc.parent).save()
-	return doc
-
-
-def delete_doc(doctype: str, name: str) -> str:
-	"""Delete the document; the answer's status is 202."""
-	frappe.delete_doc(doctype, name, ignore_missing=False)
-	frappe.response["http_status_code"] = 202
-	return "ok"
-
-
-def execute_doc_method(doctype: str, name: str, method: str | None = None) -> Any:
-	"""Run a whitelisted method of a stored document: read right for GET, write right for POST."""
-	method = method or frappe.form_dict.pop("run_method")
-	doc = frappe.get_doc(doctype, name)
-	doc.is_whitelisted(method)
-	doc.check_permission("read" if frappe.request.method == "GET" else "write")
-	return doc.run_method(method, **frappe.form_dict)
+	return _documents.update(doctype, name, _request_data())
 
 
 def _request_data() -> dict[str, Any]:
@@ -90,6 +63,6 @@ url_rules = [
 	Rule("/resource/<doctype>", methods=["POST"], endpoint=create_doc),
 	Rule("/resource/<doctype>/<path:name>/", methods=["GET"], endpoint=read_doc),
 	Rule("/resource/<doctype>/<path:name>/", methods=["PUT"], endpoint=update_doc),
-	Rule("/resource/<doctype>/<path:name>/", methods=["DELETE"], endpoint=delete_doc),
-	Rule("/resource/<doctype>/<path:name>/", methods=["POST"], endpoint=execute_doc_method),
+	Rule("/resource/<doctype>/<path:name>/", methods=["DELETE"], endpoint=_documents.delete_doc),
+	Rule("/resource/<doctype>/<path:name>/", methods=["POST"], endpoint=_documents.execute_doc_method),
 ]

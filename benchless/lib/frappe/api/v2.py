@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 import frappe
 import frappe.client
 import frappe.handler
+from frappe.api import _documents
 from frappe.modules.utils import load_doctype_module
 from frappe.utils.data import cint, sbool
 
@@ -55,45 +56,12 @@ def get_meta(doctype: str) -> Any:
 
 def create_doc(doctype: str) -> Any:
 	"""Insert a document from the request's data and return it."""
-	data = frappe.form_dict
-	data.pop("doctype", None)
-	return frappe.new_doc(doctype, **data).insert()
-
-
-def read_doc(doctype: str, name: str) -> Any:
-	"""The document without what the user may not see."""
-	doc = frappe.get_doc(doctype, name)
-	doc.check_permission("read")
-	doc.apply_fieldlevel_read_permissions()
-	return doc
+	return _documents.create(doctype, frappe.form_dict)
 
 
 def update_doc(doctype: str, name: str) -> Any:
 	"""Apply the given keys to the stored document and save it."""
-	data = frappe.form_dict
-	doc = frappe.get_doc(doctype, name, for_update=True)
-	data.pop("flags", None)
-	doc.update(data)
-	doc.save()
-	if doc.get("parenttype"):
-		frappe.get_doc(doc.parenttype, doc.parent).save()
-	return doc
-
-
-def delete_doc(doctype: str, name: str) -> str:
-	"""Delete the document; the answer's status is 202."""
-	frappe.delete_doc(doctype, name, ignore_missing=False)
-	frappe.response["http_status_code"] = 202
-	return "ok"
-
-
-def execute_doc_method(doctype: str, name: str, method: str | None = None) -> Any:
-	"""Run a whitelisted method of a stored document, with the verbs it allows."""
-	method = method or frappe.form_dict.pop("run_method")
-	doc = frappe.get_doc(doctype, name)
-	doc.is_whitelisted(method)
-	doc.check_permission("read" if frappe.request.method == "GET" else "write")
-	return doc.run_method(method, **frappe.form_dict)
+	return _documents.update(doctype, name, frappe.form_dict)
 
 
 def run_doc_method(
@@ -135,13 +103,13 @@ url_rules = [
 	Rule("/method/<doctype>/<method>", endpoint=handle_rpc_call),
 	Rule("/document/<doctype>", methods=["GET"], endpoint=document_list),
 	Rule("/document/<doctype>", methods=["POST"], endpoint=create_doc),
-	Rule("/document/<doctype>/<path:name>/", methods=["GET"], endpoint=read_doc),
+	Rule("/document/<doctype>/<path:name>/", methods=["GET"], endpoint=_documents.read),
 	Rule("/document/<doctype>/<path:name>/", methods=["PATCH", "PUT"], endpoint=update_doc),
-	Rule("/document/<doctype>/<path:name>/", methods=["DELETE"], endpoint=delete_doc),
+	Rule("/document/<doctype>/<path:name>/", methods=["DELETE"], endpoint=_documents.delete_doc),
 	Rule(
 		"/document/<doctype>/<path:name>/method/<method>/",
 		methods=["GET", "POST"],
-		endpoint=execute_doc_method,
+		endpoint=_documents.execute_doc_method,
 	),
 	Rule("/doctype/<doctype>/meta", methods=["GET"], endpoint=get_meta),
 	Rule("/doctype/<doctype>/count", methods=["GET"], endpoint=count),

@@ -5,6 +5,7 @@ from frappe.utils import cint, getdate
 
 from sbk_mes import units
 from sbk_mes.exceptions import BOMCycleError, BOMError
+from sbk_mes.orders import by_products
 from sbk_mes.rules.bom import describe_path, find_cycle
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.sbk_mes.doctype.mes_bom.component_graph import components_below
@@ -20,6 +21,7 @@ class MESBOM(Document):
 		self.validate_duplicates()
 		self.validate_operations()
 		self.validate_sub_boms()
+		by_products.validate_bom(self)
 		self.set_default_flag()
 		if self.is_active:
 			self.validate_no_cycle()

@@ -19,6 +19,7 @@ frappe.ui.form.on("MES Sales Order", {
 				sbk_mes.convert.sales_orders([frm.doc.name], () => frm.reload_doc())
 			).addClass("btn-primary");
 		}
+		sbk_mes.ship.add_button(frm);
 		if (!may_submit) return;
 		const moves = {
 			Open: [["hold", __("Hold"), true], ["close", __("Close Order"), true]],

@@ -3,7 +3,7 @@ import re
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint
+from frappe.utils import cint, formatdate, getdate, nowdate
 
 from sbk_mes.exceptions import MasterDataError
 
@@ -18,6 +18,7 @@ class MESSettings(Document):
 		self.validate_policies()
 		self.validate_series()
 		self.validate_limits()
+		self.validate_books()
 
 	def validate_policies(self):
 		given = [row.order_type for row in self.order_types]
@@ -52,6 +53,16 @@ class MESSettings(Document):
 						),
 						MasterDataError,
 					)
+
+	def validate_books(self):
+		"""Today is always open: what happens now can be posted."""
+		if self.books_closed_until and getdate(self.books_closed_until) >= getdate(nowdate()):
+			frappe.throw(
+				_("Books are closed until yesterday at the latest, not until {0}.").format(
+					formatdate(self.books_closed_until)
+				),
+				MasterDataError,
+			)
 
 	def validate_limits(self):
 		for field in ("lines_in_request", "convert_timeout_s"):

@@ -1,9 +1,10 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import get_datetime, getdate, now_datetime
 
 from sbk_mes import jobs, units
+from sbk_mes.costing import periods
 from sbk_mes.exceptions import LedgerError, StockError
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.valuation import money
@@ -85,6 +86,8 @@ class MESStockEntry(Document):
 				_("Stock entry: {0} lies in the future. Post what has happened.").format(self.posted_at),
 				StockError,
 			)
+		if self.docstatus < 2 and not self.flags.is_posting:
+			periods.check(_(self.doctype), getdate(self.posted_at))
 
 	def validate_sides(self, row):
 		has = (bool(row.from_warehouse), bool(row.to_warehouse))

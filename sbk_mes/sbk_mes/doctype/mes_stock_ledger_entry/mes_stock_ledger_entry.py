@@ -1,3 +1,4 @@
+import frappe
 from frappe.model.document import Document
 
 from sbk_mes.stock import ledger
@@ -17,3 +18,8 @@ class MESStockLedgerEntry(Document):
 	def on_trash(self):
 		self.flags.posted = False
 		ledger.refuse_direct_write(self)
+
+
+def on_doctype_update():
+	"""Movements are read by item and warehouse."""
+	frappe.db.add_index("MES Stock Ledger Entry", ["item", "warehouse"])

@@ -29,6 +29,7 @@ frappe.ui.form.on("MES Work Order", {
 		show_tree(frm);
 		show_events(frm);
 		sbk_mes.floor.add_buttons(frm);
+		show_frozen_parts(frm);
 		const { workflow_state, docstatus } = frm.doc;
 		frm.page.set_indicator(__(workflow_state), sbk_mes.work_order.colour(workflow_state));
 		if (docstatus === 1 && sbk_mes.work_order.is_open(frm.doc) && frappe.model.can_create("MES Change Order")) {
@@ -56,10 +57,31 @@ const with_children = () => ({
 	label: __("With its open sub-orders"),
 });
 
+const only_for = (scope) => ({
+	depends_on: `eval:doc.scope=='${scope}'`,
+	mandatory_depends_on: `eval:doc.scope=='${scope}'`,
+});
+
 const QUESTIONS = {
 	Freeze: {
 		method: "sbk_mes.api.orders.freeze",
-		fields: () => [
+		fields: (frm) => [
+			{
+				fieldname: "scope",
+				fieldtype: "Select",
+				label: __("Scope"),
+				reqd: 1,
+				default: "Order",
+				options: ["Order", "Operation", "Lot"].map((value) => ({ value, label: __(value) })),
+			},
+			{
+				fieldname: "op_no",
+				fieldtype: "Select",
+				label: __("Operation"),
+				options: (frm.doc.operations || []).map((row) => ({ value: row.op_no, label: `${row.op_no} ${row.operation}` })),
+				...only_for("Operation"),
+			},
+			{ fieldname: "lot", fieldtype: "Data", label: __("Lot"), default: frm.doc.name, ...only_for("Lot") },
 			{
 				fieldname: "reason",
 				fieldtype: "Link",
@@ -69,8 +91,16 @@ const QUESTIONS = {
 				get_query: () => ({ filters: { applies_to: "Freeze", disabled: 0 } }),
 			},
 			{ fieldname: "note", fieldtype: "Small Text", label: __("Freeze Note") },
-			with_children(),
+			{ fieldname: "responsible", fieldtype: "Link", options: "User", label: __("Responsible"), default: frappe.session.user },
+			{ fieldname: "review_at", fieldtype: "Datetime", label: __("Review At") },
+			{ ...with_children(), depends_on: "eval:doc.scope=='Order'" },
 		],
+		args: ({ scope, op_no, lot, with_children: with_them, ...values }) => ({
+			...values,
+			...(scope === "Operation" && { op_no }),
+			...(scope === "Lot" && { lot }),
+			...(scope === "Order" && { with_children: with_them || 0 }),
+		}),
 	},
 	Unfreeze: {
 		method: "sbk_mes.api.orders.unfreeze",
@@ -81,13 +111,13 @@ const QUESTIONS = {
 	Cancel: { method: "sbk_mes.api.orders.cancel", fields: () => [with_children()] },
 };
 
-function ask(frm, action, { method, fields }) {
+function ask(frm, action, { method, fields, args = (values) => values }) {
 	const dialog = new frappe.ui.Dialog({
 		title: `${__(action)}: ${frm.doc.name}`,
-		fields: fields(),
+		fields: fields(frm),
 		primary_action_label: __(action),
 		async primary_action(values) {
-			await frappe.xcall(method, { work_order: frm.doc.name, ...values });
+			await frappe.xcall(method, { work_order: frm.doc.name, ...args(values) });
 			dialog.hide();
 			frm.reload_doc();
 		},
@@ -107,6 +137,45 @@ function show_what_holds_it(frm) {
 	} else if (has_shortage) {
 		frm.set_intro(__("Material is short: {0}", [frappe.utils.escape_html(shortage_note || "")]), "orange");
 	}
+}
+
+// operations and lots that are frozen while the order goes on, with the way to let them go on, too
+async function show_frozen_parts(frm) {
+	if (!frm.doc.frozen_parts) return;
+	const freezes = await frappe.call({ method: "sbk_mes.api.orders.freezes", type: "GET", args: { work_order: frm.doc.name } });
+	const parts = freezes.message.filter((freeze) => freeze.scope !== "Order");
+	if (!parts.length || frm.doc.name !== cur_frm?.doc.name) return;
+	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
+	const what = (freeze) => (freeze.scope === "Lot" ? __("Lot {0}", [freeze.lot]) : __("Operation {0}", [freeze.op_no]));
+	const rows = parts.map((freeze) => `<tr>
+		<td><a href="/app/mes-freeze/${encodeURIComponent(freeze.name)}">${text(what(freeze))}</a></td>
+		<td>${text([freeze.reason, freeze.note].filter(Boolean).join(": "))}</td>
+		<td>${text(frappe.user.full_name(freeze.frozen_by))}</td>
+		<td>${frappe.datetime.str_to_user(freeze.frozen_at)}</td>
+		<td>${freeze.review_at ? frappe.datetime.str_to_user(freeze.review_at) : ""}</td>
+	</tr>`);
+	const heads = [__("Frozen"), __("Reason"), __("Frozen By"), __("Frozen At"), __("Review At")];
+	frm.dashboard.add_section(`<table class="table table-sm mb-2"><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
+		<tbody>${rows.join("")}</tbody></table>`, __("Frozen Parts"));
+	frm.dashboard.show();
+	if (!["MES Dispatcher", "MES Quality Inspector", "MES Production Manager"].some((role) => frappe.user.has_role(role))) return;
+	const part = {
+		fieldname: "part",
+		fieldtype: "Select",
+		label: __("Frozen"),
+		reqd: 1,
+		default: parts[0].name,
+		options: parts.map((freeze) => ({ value: freeze.name, label: `${what(freeze)}: ${freeze.reason}` })),
+	};
+	const question = {
+		method: "sbk_mes.api.orders.unfreeze",
+		fields: () => [part, ...QUESTIONS.Unfreeze.fields()],
+		args: ({ part: chosen, resolution }) => {
+			const { op_no, lot } = parts.find((freeze) => freeze.name === chosen);
+			return { resolution, ...(op_no && { op_no }), ...(lot && { lot }) };
+		},
+	};
+	frm.add_custom_button(__("Unfreeze"), () => ask(frm, "Unfreeze", question), __("Quality"));
 }
 
 function show_progress(frm) {

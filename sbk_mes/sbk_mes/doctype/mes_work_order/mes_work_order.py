@@ -1,13 +1,35 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import now_datetime
 
 from sbk_mes import workflow_guard
 from sbk_mes.costing import settle
 from sbk_mes.exceptions import StateError
-from sbk_mes.orders import cancel, containers, freeze, guards, numbers, plan, protect, release, rollup, story
+from sbk_mes.orders import (
+	ahead,
+	cancel,
+	containers,
+	freeze,
+	guards,
+	numbers,
+	plan,
+	protect,
+	release,
+	rollup,
+	story,
+)
 from sbk_mes.orders.progress import get_progress
-from sbk_mes.rules.states import CANCELED_DRAFT, DRAFT, FROZEN, WORK_ORDER, coarse, derived_stage
+from sbk_mes.rules.states import (
+	CANCELED_DRAFT,
+	CLOSED,
+	COMPLETED,
+	DRAFT,
+	FROZEN,
+	WORK_ORDER,
+	coarse,
+	derived_stage,
+)
 from sbk_mes.stock import picking, reserve
 
 
@@ -18,6 +40,15 @@ class MESWorkOrder(Document):
 	orders only; every one of these leaves an event.
 	"""
 
+	def load_from_db(self):
+		known = ahead.current()
+		return self if known and known.fill(self) else super().load_from_db()
+
+	def update_children(self):
+		known = ahead.current()
+		if not (known and known.store_rows(self)):
+			super().update_children()
+
 	def autoname(self):
 		self.name = numbers.get_next_name(self)
 
@@ -26,6 +57,8 @@ class MESWorkOrder(Document):
 		self.set_number_of_amendment()
 
 	def before_validate(self):
+		if known := ahead.current():
+			known.forget(self)
 		if not self.flags.is_converted:
 			plan.set_defaults(self)
 			plan.set_totals(self)
@@ -38,10 +71,17 @@ class MESWorkOrder(Document):
 		if self.flags.move:
 			guards.check(self, self.flags.move)
 
+	def validate_workflow(self):
+		"""A move that `apply_workflow` is making was looked up there: not again inside its save."""
+		move = self.flags.move
+		if not move or move.target != self.workflow_state:
+			super().validate_workflow()
+
 	def before_submit(self):
 		if self.flags.move.action == "Release":
-			picking.open_lists(self)
-			release.set_released(self)
+			known = ahead.current()
+			picking.open_lists(self, known and known.drafts.get(self.name))
+			release.set_released(self, known and known.balances)
 
 	def before_update_after_submit(self):
 		self.flags.move = workflow_guard.check(self, WORK_ORDER)
@@ -51,6 +91,7 @@ class MESWorkOrder(Document):
 		if self.flags.move:
 			guards.check(self, self.flags.move)
 			self.set_freeze_fields()
+			self.set_finished()
 			settle.set_settlement(self, self.flags.move)
 			if self.flags.move.target in cancel.GIVES_BACK:
 				reserve.release(self)
@@ -66,6 +107,8 @@ class MESWorkOrder(Document):
 		story.tell_created(self)
 
 	def on_update(self):
+		if self.flags.move and (known := ahead.current()):
+			known.inbox.move_on(self)
 		if not self.flags.is_converted:
 			rollup.follow(self)
 		if self.docstatus == 0:
@@ -115,9 +158,16 @@ class MESWorkOrder(Document):
 		frozen_from = move.source if move and move.target == FROZEN else self.frozen_from
 		self.coarse_state = coarse(self.workflow_state, frozen_from)
 
+	def set_finished(self):
+		"""The actual finish is the moment the order was completed; one that goes on has none."""
+		if self.flags.move.target == COMPLETED:
+			self.finished_at = self.finished_at or now_datetime()
+		elif self.flags.move.target != CLOSED:
+			self.finished_at = None
+
 	def set_freeze_fields(self):
 		if self.flags.move.action == "Freeze":
-			freeze.set_frozen(self, self.flags.move)
+			self.flags.told = {**(self.flags.told or {}), **freeze.set_frozen(self, self.flags.move)}
 		if self.flags.move.action == "Unfreeze":
 			self.flags.told = freeze.set_resumed(self)
 

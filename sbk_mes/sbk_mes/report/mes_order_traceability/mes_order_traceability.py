@@ -73,7 +73,7 @@ def _used(node: Mapping[str, Any], depth: int) -> Iterator[dict[str, Any]]:
 			"sales_order": shipment["sales_order"],
 			"customer": shipment["customer"],
 		}
-	for user in node["used_by"]:
+	for user in (*node["used_by"], *node.get("by_products", ())):
 		yield from _used(user, depth + 1)
 
 

@@ -6,16 +6,26 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Sum
-from frappe.utils import cint
 
 from sbk_mes.board.columns import column, get_order_filters
 from sbk_mes.board.progress import get_rows_of
-from sbk_mes.rules.flow import OpState, Totals, piles
+from sbk_mes.rules.flow import Totals, piles
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import COMPLETED, FROZEN, RUNNING
+from sbk_mes.rules.valuation import money
+from sbk_mes.shopfloor.quantities import get_op
 
 WORK_ORDER = "MES Work Order"
-OPERATION_FIELDS = ("op_no", "good_qty", "scrap_qty", "rework_qty", "moved_qty")
+OPERATION_FIELDS = (
+	"op_no",
+	"good_qty",
+	"scrap_qty",
+	"rework_qty",
+	"moved_qty",
+	"accepted_qty",
+	"rejected_qty",
+	"inspection_required",
+)
 QUANTITIES = ("good_qty", "scrap_qty", "rework_qty", "accepted_qty", "inbound_qty", "short_closed_qty")
 
 
@@ -64,10 +74,7 @@ def _row(order: frappe._dict, operations: list[frappe._dict], value: float) -> d
 		Totals(
 			planned=exact(order.planned_qty),
 			limit=exact(order.planned_qty),
-			ops=tuple(
-				OpState(cint(row.op_no), *(exact(row[field]) for field in OPERATION_FIELDS[1:]))
-				for row in operations
-			),
+			ops=tuple(map(get_op, operations)),
 			good=exact(order.good_qty),
 			scrap=exact(order.scrap_qty),
 			rework_out=exact(order.rework_qty),
@@ -97,4 +104,4 @@ def _get_costs(names: list[str]) -> dict[str, float]:
 		.where(entry.work_order.isin(names or [""]))
 		.groupby(entry.work_order)
 	).run()
-	return {name: amount or 0 for name, amount in rows}
+	return {name: float(money(amount)) for name, amount in rows}

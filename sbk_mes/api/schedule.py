@@ -1,0 +1,137 @@
+"""Plans: asked for, looked at, decided on. Solving is a worker's; here is only what is asked and stored."""
+
+import frappe
+
+from sbk_mes.api import retry
+from sbk_mes.exceptions import StaleScheduleError
+from sbk_mes.planning import apply, records, run, view
+from sbk_mes.planning.facts import SCHEDULE
+
+
+@frappe.whitelist(methods=["POST"])
+def request(
+	reason: str | None = None,
+	workshops: list | str | None = None,
+	work_orders: list | str | None = None,
+	time_limit_s: int | None = None,
+	seed: int = 0,
+	request_id: str | None = None,
+) -> dict:
+	"""Ask for a plan of the plant, or of the parts that workshops or orders are in: {schedules: [names]}."""
+	frappe.has_permission(SCHEDULE, "create", throw=True)
+	names = run.request(
+		"Manual",
+		reason,
+		workshops=_list(workshops),
+		work_orders=_list(work_orders),
+		time_limit_s=time_limit_s,
+		seed=seed,
+		request_id=request_id,
+	)
+	return {"schedules": names}
+
+
+@frappe.whitelist(methods=["POST"])
+def what_if(
+	reason: str | None = None,
+	workshops: list | str | None = None,
+	work_orders: list | str | None = None,
+	orders: list | str | None = None,
+	downtimes: list | str | None = None,
+	time_limit_s: int | None = None,
+	seed: int = 0,
+) -> dict:
+	"""A plan to look at, never to confirm, with draft `orders` and with `downtimes`: {schedules: [names]}.
+
+	A downtime is {resource, starts_at, ends_at}.
+	"""
+	frappe.has_permission(SCHEDULE, "create", throw=True)
+	asked = records.make_asked(_list(orders), frappe.parse_json(downtimes) or [])
+	for name in asked.orders:
+		frappe.get_doc("MES Work Order", name).check_permission("read")
+	names = run.request(
+		"Manual",
+		reason,
+		workshops=_list(workshops),
+		work_orders=[*_list(work_orders), *asked.orders],
+		what_if=True,
+		asked=asked,
+		time_limit_s=time_limit_s,
+		seed=seed,
+	)
+	return {"schedules": names}
+
+
+@frappe.whitelist(methods=["GET"])
+def proposal(schedule: str, start: int = 0, page_length: int = 100) -> dict:
+	"""A schedule and its effects, newly late orders first: {schedule, effects, next_start, hidden_orders}."""
+	return view.get_proposal(schedule, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def blocks(schedule: str, start: int = 0, page_length: int = 500) -> dict:
+	"""Where and when the schedule puts operations: {rows, next_start}."""
+	return view.get_blocks(schedule, start, page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def versions(start: int = 0, page_length: int = 20) -> dict:
+	"""Schedules, newest first: {rows, next_start}."""
+	frappe.has_permission(SCHEDULE, "read", throw=True)
+	return view.get_versions(start, page_length)
+
+
+@frappe.whitelist(methods=["POST"])
+def confirm(schedule: str) -> dict:
+	"""Put a proposal in force: {schedule, version, scheduled, moved}. E-SCHED-STALE when out of date."""
+	try:
+		return retry.after_deadlock(apply.confirm)(schedule)
+	except StaleScheduleError as error:
+		frappe.db.rollback()
+		apply.mark_stale(schedule, str(error))
+		frappe.db.commit()  # nosemgrep: the refusal is rolled back, what it found out is not
+		raise
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def reject(schedule: str, note: str | None = None) -> dict:
+	"""Refuse a proposal: {status}. Nothing else is written."""
+	return {"status": apply.reject(schedule, note)}
+
+
+@frappe.whitelist(methods=["POST"])
+@retry.after_deadlock
+def undo(schedule: str) -> dict:
+	"""Go back to the former plan until something newly placed has begun: {schedule, restored, in_force}."""
+	return apply.undo(schedule)
+
+
+@frappe.whitelist(methods=["POST"])
+def cancel(schedule: str, keep_best: bool = False) -> dict:
+	"""Stop a run, with the best plan so far or with none: {status}."""
+	frappe.get_doc(SCHEDULE, schedule).check_permission("read")
+	frappe.has_permission(SCHEDULE, "create", throw=True)
+	return {"status": run.cancel(schedule, keep_best=keep_best)}
+
+
+@frappe.whitelist(methods=["GET"])
+def why_late(work_order: str, schedule: str | None = None) -> dict:
+	"""What an order waits for, from its end back to now: {late_mins, cause, chain: [{op_no, text, ...}]}."""
+	return view.get_why_late(work_order, schedule)
+
+
+@frappe.whitelist(methods=["GET"])
+def dispatch_list(resource: str, start: int = 0, page_length: int = 50) -> dict:
+	"""What to run next on a resource, in the order of the plan in force: {rows, next_start, as_of}."""
+	frappe.has_permission("MES Work Order", "read", throw=True)
+	return view.get_dispatch_list(resource, start, page_length)
+
+
+def _list(value: list | str | None) -> list[str]:
+	"""Names as a list, whether they came as one, as JSON or as a single name."""
+	if not value:
+		return []
+	if isinstance(value, str) and not value.startswith("["):
+		return [value]
+	return list(frappe.parse_json(value))

@@ -1,0 +1,1 @@
+"""The bridge between documents and `sbk_mes.scheduler`: documents become a Problem, a plan documents."""

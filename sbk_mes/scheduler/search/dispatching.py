@@ -1,0 +1,426 @@
+"""A first plan: machines take the operation with the highest index as they come free, looking ahead to what arrives."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sbk_mes.scheduler.search import columns as c
+from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.moving import KEY, sift_down, sift_up
+from sbk_mes.scheduler.search.timing import (
+	free_after,
+	place,
+	place_to_end,
+	ready_at,
+	setup_between,
+	worked_until,
+)
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+DUE_SCALE, SETUP_SCALE, AHEAD, OTHER_SCALE, NOISE = range(5)
+
+
+@compiled
+def lane_before(lane_tail, sequence, start, ends, slot, at):
+	"""What is on a unit of a pool last before `start`, pins included, and what follows it there."""
+	last = lane_tail[sequence]
+	following = ends[sequence, c.FIRST] if last < 0 else slot[last, c.FORTH]
+	while following >= 0 and at[slot[following, c.OWNER], c.START] < start:
+		last = following
+		following = slot[last, c.FORTH]
+	return last, following
+
+
+@compiled
+def lane_free(lane_tail, sequence, start, end, ends, slot, at):
+	"""The minute since when a unit of a pool is free in [start, end), or NONE when it is not."""
+	last, following = lane_before(lane_tail, sequence, start, ends, slot, at)
+	if following >= 0 and at[slot[following, c.OWNER], c.START] < end:
+		return c.NONE
+	since = at[slot[last, c.OWNER], c.END] if last >= 0 else 0
+	return max(0, since) if since <= start else c.NONE
+
+
+@compiled
+def rooms(w, start, end, mode, need, lane_of, machines, lane_tail, ends, slot, at):
+	"""0 when every pool that a mode needs has its units free in [start, end), else the next minute worth trying."""
+	later = 0
+	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
+		pool = need[e, c.POOL]
+		left = need[e, c.UNITS]
+		soonest = c.NEVER
+		for lane in range(lane_of[pool], lane_of[pool + 1]):
+			sequence = machines + lane
+			if lane_free(lane_tail, sequence, start, end, ends, slot, at) >= 0:
+				left -= 1
+				continue
+			last, following = lane_before(lane_tail, sequence, start, ends, slot, at)
+			free = at[slot[last, c.OWNER], c.END] if last >= 0 else 0
+			if free <= start:
+				free = at[slot[following, c.OWNER], c.END]
+			soonest = min(soonest, max(free, start + 1))
+		if left > 0:
+			later = max(later, soonest)
+	return later
+
+
+@compiled
+def take_lanes(i, w, start, end, op, mode, need, lane_of, machines, lane_tail, ends, slot, at):
+	"""Gives `i` the units it needs, on lanes that are free, those that came free last first."""
+	s = op[i, c.SLOT0]
+	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
+		pool = need[e, c.POOL]
+		for _ in range(need[e, c.UNITS]):
+			best = -1
+			latest = -1
+			for lane in range(lane_of[pool], lane_of[pool + 1]):
+				sequence = machines + lane
+				free = lane_free(lane_tail, sequence, start, end, ends, slot, at)
+				if free > latest:
+					best, latest = sequence, free
+			tail, following = lane_before(lane_tail, best, start, ends, slot, at)
+			slot[s, c.LANE] = best
+			slot[s, c.BACK] = tail
+			slot[s, c.FORTH] = following
+			if tail < 0:
+				ends[best, c.FIRST] = s
+			else:
+				slot[tail, c.FORTH] = s
+			if following < 0:
+				ends[best, c.LAST] = s
+			else:
+				slot[following, c.BACK] = s
+			lane_tail[best] = s
+			s += 1
+
+
+@compiled
+def find_place(
+	i,
+	w,
+	after,
+	now,
+	op,
+	mode,
+	need,
+	pred,
+	machine,
+	change,
+	cal,
+	span,
+	day,
+	lane_of,
+	lane_tail,
+	ends,
+	slot,
+	at,
+):
+	"""Start, end and setup of `i` in mode `w` right behind `after` on its machine, pools included."""
+	k = mode[w, c.CALENDAR]
+	run = mode[w, c.RUN]
+	ready, not_before = ready_at(i, run, k, op, mode, pred, machine, cal, span, day, at)
+	setup = setup_between(after, i, mode[w, c.MACHINE], op, machine, change)
+	t = max(ready, worked_until(free_after(after, now, op, at), setup, k, cal, span, day))
+	pauses = op[i, c.PAUSES] != 0
+	while True:
+		start, end = place_to_end(t, run, pauses, not_before, k, cal, span, day)
+		if end >= c.NEVER or mode[w, c.NEED0] == mode[w, c.NEED1]:
+			return start, end, setup
+		t = rooms(w, start, end, mode, need, lane_of, len(machine), lane_tail, ends, slot, at)
+		if t == 0:
+			return start, end, setup
+
+
+@compiled
+def fits_batch(i, w, lead, load, start, op, mode, need, pred, machine, cal, span, day, at):
+	"""True when `i` can run in the batch that `lead` opened at `start`: same kind, room, ready, and no pools of its own."""
+	lead_mode = at[lead, c.MODE]
+	if op[i, c.GROUP] < 0 or op[i, c.GROUP] != op[lead, c.GROUP]:
+		return False
+	if load + op[i, c.SIZE] > machine[mode[w, c.MACHINE], c.CAPACITY]:
+		return False
+	if mode[w, c.CALENDAR] != mode[lead_mode, c.CALENDAR] or mode[w, c.NEED1] > mode[w, c.NEED0]:
+		return False
+	ready, not_before = ready_at(
+		i, mode[w, c.RUN], mode[w, c.CALENDAR], op, mode, pred, machine, cal, span, day, at
+	)
+	return ready <= start and not_before <= at[lead, c.END]
+
+
+@compiled
+def lets_pin(i, end, pin, on, now, op, mode, machine, change, cal, span, day, at):
+	"""True when an operation that ends at `end` leaves a pin behind it room for its setup."""
+	mins = setup_between(i, pin, on, op, machine, change) if at[pin, c.START] >= now else 0
+	return worked_until(end, mins, mode[at[pin, c.MODE], c.CALENDAR], cal, span, day) <= at[pin, c.START]
+
+
+@compiled
+def lead_times(op, mode, pred, succ):
+	"""Minutes of mean runs and waits that follow each operation on the longest way to the end of its order."""
+	count = len(op)
+	lead = np.zeros(count)
+	waiting = np.zeros(count, np.int64)
+	queue = np.zeros(count, np.int64)
+	length = 0
+	for i in range(count):
+		waiting[i] = op[i, c.SUCC1] - op[i, c.SUCC0]
+		lead[i] = op[i, c.TRAILING]
+		if waiting[i] == 0:
+			queue[length] = i
+			length += 1
+	done = 0
+	while done < length:
+		i = queue[done]
+		done += 1
+		run = 0.0
+		for w in range(op[i, c.MODE0], op[i, c.MODE1]):
+			run += mode[w, c.RUN] / (op[i, c.MODE1] - op[i, c.MODE0])
+		for e in range(op[i, c.PRED0], op[i, c.PRED1]):
+			before = pred[e, c.BEFORE]
+			lead[before] = max(lead[before], lead[i] + run * pred[e, c.PERMILLE] / 1000 + pred[e, c.WAIT])
+			waiting[before] -= 1
+			if waiting[before] == 0:
+				queue[length] = before
+				length += 1
+	return lead
+
+
+@compiled
+def dispatch_into(
+	op,
+	mode,
+	need,
+	pred,
+	succ,
+	machine,
+	change,
+	cal,
+	span,
+	day,
+	order,
+	lane_of,
+	now,
+	at,
+	slot,
+	ends,
+	remaining,
+	rule,
+	seed,
+):
+	"""Places every operation that can be placed; those that cannot keep no mode. Returns how many were placed.
+
+	`remaining` holds for each operation the minutes from its end to the finish of its order, as far as one can guess.
+	"""
+	count = len(op)
+	machines = len(machine)
+	np.random.seed(seed)
+	mean_run = 0.0
+	for w in range(len(mode)):
+		mean_run += mode[w, c.RUN]
+	mean_run = max(1.0, mean_run / max(1, len(mode)))
+	noise = np.random.random(count) * rule[NOISE] if rule[NOISE] > 0 else np.zeros(count)
+	waiting = np.zeros(count, np.int32)
+	queue_at = np.zeros(machines + 1, np.int32)
+	for w in range(len(mode)):
+		queue_at[mode[w, c.MACHINE] + 1] += 1
+	for m in range(machines):
+		queue_at[m + 1] += queue_at[m]
+	queue = np.zeros(len(mode), np.int32)
+	owner = np.zeros(len(mode), np.int32)
+	length = np.zeros(machines, np.int32)
+	lane_tail = np.full(len(ends), -1, np.int32)
+	tail = np.full(machines, -1, np.int32)
+	event_of = np.full(machines, c.NEVER, np.int64)
+	events = np.zeros(len(mode) + 2 * count + machines + 64, np.int64)
+	size = 0
+	placed = 0
+	for i in range(count):
+		for e in range(op[i, c.PRED0], op[i, c.PRED1]):
+			if not op[pred[e, c.BEFORE], c.FIXED]:
+				waiting[i] += 1
+		for w in range(op[i, c.MODE0], op[i, c.MODE1]):
+			owner[w] = i
+	for i in range(count):
+		if waiting[i] == 0 and not op[i, c.FIXED]:
+			for w in range(op[i, c.MODE0], op[i, c.MODE1]):
+				m = mode[w, c.MACHINE]
+				queue[queue_at[m] + length[m]] = w
+				length[m] += 1
+	for m in range(machines):
+		if length[m]:
+			event_of[m] = now
+			sift_up(events, size, np.int64(now) * KEY + m)
+			size += 1
+	while size:
+		t = events[0] // KEY
+		m = events[0] % KEY
+		size -= 1
+		sift_down(events, size, events[size])
+		if event_of[m] != t:
+			continue
+		event_of[m] = c.NEVER
+		first = queue_at[m]
+		while True:
+			following = ends[m, c.FIRST] if tail[m] < 0 else at[tail[m], c.NEXT]
+			best = -1
+			best_index = -1e300
+			soonest = c.NEVER
+			chosen = (0, 0, 0)
+			free = free_after(tail[m], now, op, at)
+			e = 0
+			while e < length[m]:
+				w = queue[first + e]
+				i = owner[w]
+				if at[i, c.MODE] >= 0:
+					length[m] -= 1
+					queue[first + e] = queue[first + length[m]]
+					continue
+				start, end, setup = find_place(
+					i,
+					w,
+					tail[m],
+					now,
+					op,
+					mode,
+					need,
+					pred,
+					machine,
+					change,
+					cal,
+					span,
+					day,
+					lane_of,
+					lane_tail,
+					ends,
+					slot,
+					at,
+				)
+				if end >= c.NEVER:
+					length[m] -= 1
+					queue[first + e] = queue[first + length[m]]
+					continue
+				e += 1
+				if following >= 0 and not lets_pin(
+					i, end, following, m, now, op, mode, machine, change, cal, span, day, at
+				):
+					continue
+				soonest = min(soonest, start)
+				if start > t + rule[AHEAD] * mean_run:
+					continue
+				slack = order[op[i, c.ORDER], c.DUE] - end - remaining[i]
+				index = (
+					math.log(max(0.01, order[op[i, c.ORDER], c.WEIGHT]))
+					- math.log(max(1.0, end - max(t, free)))
+					- max(0.0, slack) / (rule[DUE_SCALE] * mean_run)
+					- setup / (rule[SETUP_SCALE] * mean_run)
+					+ noise[i]
+				)
+				if rule[OTHER_SCALE] > 0:
+					other_end = end
+					for v in range(op[i, c.MODE0], op[i, c.MODE1]):
+						if v != w:
+							n = mode[v, c.MACHINE]
+							guess = (
+								max(free_after(tail[n], now, op, at), start - setup)
+								+ setup_between(tail[n], i, n, op, machine, change)
+								+ mode[v, c.RUN]
+							)
+							other_end = min(other_end, guess)
+					index -= (end - other_end) / (rule[OTHER_SCALE] * mean_run)
+				if index > best_index:
+					best_index, best = index, w
+					chosen = (start, end, setup)
+			if soonest == c.NEVER:
+				if following < 0 or length[m] == 0:
+					break
+				tail[m] = following
+				continue
+			if soonest > t:
+				event_of[m] = soonest
+				sift_up(events, size, np.int64(soonest) * KEY + m)
+				size += 1
+				break
+			lead = owner[best]
+			start, end, setup = chosen
+			at[lead, c.MODE] = best
+			at[lead, c.START] = start
+			at[lead, c.END] = end
+			at[lead, c.SETUP_NOW] = setup
+			at[lead, c.ON] = m
+			at[lead, c.PREV] = tail[m]
+			at[lead, c.NEXT] = following
+			if tail[m] < 0:
+				ends[m, c.FIRST] = lead
+			else:
+				at[tail[m], c.NEXT] = lead
+			if following < 0:
+				ends[m, c.LAST] = lead
+			else:
+				at[following, c.PREV] = lead
+			tail[m] = lead
+			if mode[best, c.NEED1] > mode[best, c.NEED0]:
+				take_lanes(
+					lead, best, start, end, op, mode, need, lane_of, machines, lane_tail, ends, slot, at
+				)
+			elif machine[m, c.IS_BATCH] and op[lead, c.GROUP] >= 0:
+				load = op[lead, c.SIZE]
+				run = mode[best, c.RUN]
+				for e in range(length[m]):
+					w = queue[first + e]
+					i = owner[w]
+					if at[i, c.MODE] >= 0 or not fits_batch(
+						i, w, lead, load, start, op, mode, need, pred, machine, cal, span, day, at
+					):
+						continue
+					longer = max(run, mode[w, c.RUN])
+					if longer > run:
+						s, stop = place(
+							start, longer, op[lead, c.PAUSES] != 0, mode[w, c.CALENDAR], cal, span, day
+						)
+						if s != start or (
+							following >= 0
+							and not lets_pin(
+								lead, stop, following, m, now, op, mode, machine, change, cal, span, day, at
+							)
+						):
+							continue
+						run, end = longer, stop
+					load += op[i, c.SIZE]
+					at[i, c.MODE] = w
+					at[i, c.ON] = m
+					at[i, c.LEAD] = lead
+					at[i, c.MATE] = at[lead, c.MATE]
+					at[lead, c.MATE] = i
+			i = lead
+			while True:
+				at[i, c.START] = start
+				at[i, c.END] = end
+				at[i, c.SETUP_NOW] = setup
+				placed += 1
+				i = at[i, c.MATE]
+				if i == lead:
+					break
+			while True:
+				for e in range(op[i, c.SUCC0], op[i, c.SUCC1]):
+					j = succ[e]
+					waiting[j] -= 1
+					if waiting[j] == 0 and not op[j, c.FIXED]:
+						for w in range(op[j, c.MODE0], op[j, c.MODE1]):
+							n = mode[w, c.MACHINE]
+							queue[queue_at[n] + length[n]] = w
+							length[n] += 1
+							if n != m and event_of[n] > t:
+								event_of[n] = t
+								sift_up(events, size, np.int64(t) * KEY + n)
+								size += 1
+				i = at[i, c.MATE]
+				if i == lead:
+					break
+			event_of[m] = max(t, end)
+			sift_up(events, size, np.int64(event_of[m]) * KEY + m)
+			size += 1
+			break
+	return placed

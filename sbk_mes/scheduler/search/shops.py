@@ -1,0 +1,248 @@
+"""Search in shops where sequences are all there is to decide: tabu walks and annealing, one walk a thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from sbk_mes.scheduler.problem import Problem
+from sbk_mes.scheduler.schedule import Schedule
+from sbk_mes.scheduler.search import tabu
+from sbk_mes.scheduler.search.critical import anneal
+from sbk_mes.scheduler.search.disjunctive import Network, Sequences
+
+OnSolution = Callable[[Schedule, int], None]
+
+FORWARD_PER_UNIT = 30_000_000  # operations timed in about a second of one core
+TABU_TIMINGS = 40  # a tabu move times about so many times the operations of the shop
+PATIENCE = 6_000
+POOL = 8  # plans that a tabu walk remembers to walk between
+MANY_OPERATIONS = 400  # from here on a makespan is tabu's alone
+CHUNK_SHARE = 0.05
+FIRST_STEPS, MOST_STEPS = 20_000, 2_000_000
+
+
+class Shared:
+	"""The best plan of all walks, and when to stop. Walks may run in several threads."""
+
+	def __init__(
+		self,
+		problem: Problem,
+		schedule: Schedule,
+		bound: int,
+		on_solution: OnSolution | None = None,
+	):
+		self.network = Network(problem)
+		self.problem = problem
+		self.schedule = schedule
+		self.total = schedule.measures(problem).total
+		self.plan = self.network.sequences(schedule)
+		self.bound = bound
+		self.on_solution = on_solution
+		self.lock = threading.Lock()
+		self.stopped = False
+
+	def offer(self, schedule: Schedule, plan: Sequences | None = None) -> None:
+		"""Takes a complete plan if it is better."""
+		total = schedule.measures(self.problem).total
+		with self.lock:
+			if total >= self.total:
+				return
+			self.schedule, self.total = schedule, total
+			self.plan = plan.copy() if plan else self.network.sequences(schedule)
+			if total <= self.bound:
+				self.stopped = True
+			if self.on_solution:
+				self.on_solution(schedule, total)
+
+	def raise_bound(self, bound: int) -> None:
+		"""No plan is below `bound`."""
+		with self.lock:
+			self.bound = max(self.bound, bound)
+			if self.total <= self.bound:
+				self.stopped = True
+
+
+class Walk(Protocol):
+	"""A search that goes on where it stopped."""
+
+	def go(self, work: float) -> float:
+		"""Search for about `work` units; the units it took."""
+
+
+class TabuWalk:
+	"""Moves on critical paths, remembering where it has been: for the makespan alone.
+
+	A walk that is stuck goes on between two of the plans where walks got stuck before.
+	"""
+
+	def __init__(self, shared: Shared, seed: int):
+		self.shared = shared
+		network = shared.network
+		self.plan, self.best, self.near = (shared.plan.copy() for _ in range(3))
+		self.pairs = np.zeros((network.count, network.count), np.int64)
+		self.machines = np.zeros((network.count, len(network.machines)), np.int64)
+		self.state = _state(seed)
+		self.price = network.end_price
+		self.memory = np.zeros(tabu.FIGURES, np.int64)
+		self.memory[tabu.BEST] = self.memory[tabu.NEAR] = shared.total // self.price
+		is_flexible = len(network.modes[2]) > network.count
+		tabu.redraw(network.count, len(network.machines), is_flexible, self.state, self.memory)
+		self.memory[tabu.BY_PAIR] = seed % 2
+		self.pool: list[tuple[int, Sequences]] = []
+
+	def go(self, work: float) -> float:
+		network, shared = self.shared.network, self.shared
+		steps = max(int(work * FORWARD_PER_UNIT / (network.count * TABU_TIMINGS)), 10)
+		with shared.lock:
+			if shared.total < self.memory[tabu.BEST] * self.price:
+				self.best.become(shared.plan)
+				self.memory[tabu.BEST] = shared.total // self.price
+		known = int(self.memory[tabu.BEST])
+		tabu.tabu_search(
+			network.job,
+			network.modes,
+			network.release,
+			self.plan.arrays,
+			self.best.arrays,
+			self.near.arrays,
+			self.pairs,
+			self.machines,
+			self.state,
+			self.memory,
+			steps,
+			PATIENCE,
+			shared.bound // self.price,
+		)
+		if self.memory[tabu.BEST] < known:
+			shared.offer(network.schedule(self.best), self.best)
+		if self.memory[tabu.DONE]:
+			shared.raise_bound(int(self.memory[tabu.NEAR]) * self.price)
+		if self.memory[tabu.STUCK]:
+			self.go_elsewhere()
+		return steps * network.count * TABU_TIMINGS / FORWARD_PER_UNIT
+
+	def go_elsewhere(self) -> None:
+		"""A new place to walk from: a shaken plan until there are some to choose from, then one between two."""
+		network = self.shared.network
+		self.keep(int(self.memory[tabu.NEAR]), self.near)
+		self.keep(int(self.memory[tabu.BEST]), self.best)
+		self.memory[tabu.STUCK] = 0
+		if len(self.pool) < POOL // 2:
+			self.plan.become(self.best)
+			times = 5 + int(tabu.draw(self.state, network.count // 4 + 1))
+			tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
+		else:
+			first = int(tabu.draw(self.state, len(self.pool)))
+			second = (first + 1 + int(tabu.draw(self.state, len(self.pool) - 1))) % len(self.pool)
+			share = (30 + int(tabu.draw(self.state, 41))) / 100
+			mixed = network.between(self.pool[first][1], self.pool[second][1], share, self.state)
+			self.plan.become(mixed)
+		self.near.become(self.plan)
+		self.memory[tabu.NEAR] = network.makespan(self.plan)
+		self.memory[tabu.NEAR_STEP] = self.memory[tabu.STEP]
+
+	def keep(self, end: int, plan: Sequences) -> None:
+		"""The best plans of different makespan stay."""
+		if any(end == other for other, _ in self.pool):
+			return
+		self.pool.append((end, plan.copy()))
+		self.pool.sort(key=lambda each: each[0])
+		del self.pool[POOL:]
+
+
+class AnnealingWalk:
+	"""Cools down again and again, each time more slowly, from the best plan known: for any objective."""
+
+	def __init__(self, shared: Shared, seed: int):
+		self.shared = shared
+		self.plan = shared.plan.copy()
+		self.best = shared.plan.copy()
+		self.state = _state(seed)
+		self.steps = FIRST_STEPS
+		self.left = 0
+		network = shared.network
+		self.prices = np.array([network.flow_price, network.end_price], np.int64)
+		self.heat = 0.0
+
+	def go(self, work: float) -> float:
+		"""A part of one cooling; `work` decides how large a part."""
+		shared, network = self.shared, self.shared.network
+		if not self.left:
+			with shared.lock:
+				self.plan.become(shared.plan)
+			self.left = self.steps
+			self.hot, self.cold = self.heats()
+		steps = max(min(int(work * FORWARD_PER_UNIT / network.count), self.left), 1)
+		progress = 1 - self.left / self.steps
+		ratio = self.cold / self.hot
+		known = shared.total
+		total = anneal(
+			network.job,
+			network.modes,
+			network.release,
+			network.ends,
+			network.due,
+			network.late_price,
+			network.flow_from,
+			self.prices,
+			self.plan.arrays,
+			self.best.arrays,
+			known,
+			self.state,
+			steps,
+			self.hot * ratio**progress,
+			self.hot * ratio ** (progress + steps / self.steps),
+			shared.bound,
+		)
+		self.left -= steps
+		if not self.left:
+			self.steps = min(self.steps * 2, MOST_STEPS)
+		if total < known:
+			shared.offer(network.schedule(self.best), self.best)
+		return steps * network.count / FORWARD_PER_UNIT
+
+	def heats(self) -> tuple[float, float]:
+		"""Where to begin and end: differences that a swap makes, in the units of the objective."""
+		network = self.shared.network
+		if network.is_makespan_alone:
+			end = float(self.shared.total)
+			return 0.012 * end, 0.001 * end
+		run = float(network.modes[2].mean())
+		price = float(network.late_price.max(initial=0)) / 2 + network.flow_price + network.end_price
+		return 3.0 * run * price, 0.1 * run * price
+
+
+def walks(shared: Shared, count: int, seed: int) -> list[Walk]:
+	"""`count` walks that differ: tabu and annealing in turn for the makespan, annealing for all else."""
+	found: list[Walk] = []
+	for number in range(count):
+		own_seed = seed * 1_000 + number
+		tabu_fits = shared.network.is_makespan_alone
+		if tabu_fits and (number % 2 == 0 or shared.network.count >= MANY_OPERATIONS):
+			found.append(TabuWalk(shared, own_seed))
+		else:
+			found.append(AnnealingWalk(shared, own_seed))
+	return found
+
+
+def keep_walking(
+	shared: Shared, walk: Walk, deadline: float, should_stop: Callable[[], bool] | None = None
+) -> None:
+	"""Walk until the deadline of the wall clock, or until the plan is best or nobody wants a better one."""
+	chunk = 0.002
+	while not shared.stopped and time.perf_counter() < deadline:
+		began = time.perf_counter()
+		walk.go(chunk)
+		took = time.perf_counter() - began
+		chunk = min(chunk * 2, CHUNK_SHARE) if took < 2 * CHUNK_SHARE else max(chunk / 2, 0.002)
+		if should_stop and should_stop():
+			shared.stopped = True
+
+
+def _state(seed: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+	return np.array([seed * 7_919 % 2_147_483_646 + 1], np.int64)
