@@ -6,6 +6,8 @@ from sbk_mes.api import retry
 from sbk_mes.conversion import run
 from sbk_mes.orders import actions, close, force, holds, parts, urgent
 from sbk_mes.orders.ending import Decisions
+from sbk_mes.orders.release import release_each
+from sbk_mes.planning import rush
 from sbk_mes.restructure import lines, undo
 from sbk_mes.restructure import merge as merging
 from sbk_mes.restructure import split as splitting
@@ -14,8 +16,6 @@ from sbk_mes.restructure.asking import Ask
 from sbk_mes.restructure.merge import Ask as MergeAsk
 from sbk_mes.rules.merging import PRIORITY
 from sbk_mes.rules.quantities import exact
-from sbk_mes.orders.release import release_each
-from sbk_mes.planning import rush
 from sbk_mes.shopfloor import post
 
 
