@@ -256,7 +256,7 @@ def _waiting(order) -> str:
 
 
 def _what_is_open(order, *, locking: bool) -> str | None:
-	for clock in timers.running(order.name):
+	for clock in timers.running(order.name, locking=locking):
 		return _("the clock of {0} runs at operation {1}; finish it first").format(
 			clock["operator"], clock["op_no"]
 		)

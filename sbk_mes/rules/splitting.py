@@ -250,10 +250,10 @@ def cut_lots(
 		for lot, qty in choice.items():
 			give(place, lot, qty)
 	for place in range(len(missing)):
-		for lot in lots:
-			qty = min(left[lot.lot].qty, missing[place])
+		for held in lots:
+			qty = min(left[held.lot].qty, missing[place])
 			if qty > 0:
-				give(place, lot.lot, qty)
+				give(place, held.lot, qty)
 	return result
 
 

@@ -184,7 +184,8 @@ def _arrows() -> Iterator[Arrow]:
 	for node in (IN_PRODUCTION, INSPECTION, INBOUND):
 		yield Arrow(node, "Close with Return", COMPLETED, (MANAGER,), HAS_INBOUND)
 		yield Arrow(node, "Close with Return", CANCELED_WITH_RETURN, (MANAGER,), HAS_NO_INBOUND)
-	yield Arrow(PICKING, "Close with Return", CANCELED_WITH_RETURN, (MANAGER,))
+	for node in (RELEASED, SCHEDULED, PICKING):
+		yield Arrow(node, "Close with Return", CANCELED_WITH_RETURN, (MANAGER,))
 	for node in (DRAFT, *BEFORE_START):
 		yield Arrow(node, "Merge", MERGED, OFFICE)
 	yield Arrow(MERGED, "Unmerge", RELEASED, OFFICE)

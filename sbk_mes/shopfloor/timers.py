@@ -68,10 +68,11 @@ def check_reversal(doc) -> None:
 		)
 
 
-def running(work_order: str) -> list[dict[str, Any]]:
+def running(work_order: str, *, locking: bool = False) -> list[dict[str, Any]]:
 	"""Who has the clock running at which operation of the order: {op_no, operator, since}."""
 	found = []
-	for (job, operator), presses in _by_clock(_presses({"work_order": work_order})).items():
+	clocks = _by_clock(_presses({"work_order": work_order}, for_update=locking))
+	for (job, operator), presses in clocks.items():
 		if rules.state_after(presses) == rules.RUNNING:
 			found.append({"op_no": job[1], "operator": operator, "since": presses[-1].at})
 	return sorted(found, key=lambda row: (row["op_no"], row["operator"]))

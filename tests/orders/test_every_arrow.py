@@ -260,6 +260,14 @@ WALKS: dict[tuple[str, str, str], tuple[Callable | None, Callable]] = {
 	("Closed", "Reopen", "Completed"): (None, act("Reopen")),
 	("Draft", "Cancel", "Canceled Draft"): (None, act("Cancel")),
 	("Draft", "Merge", "Merged"): (None, merge),
+	("Released", "Close with Return", "Canceled with Return"): (
+		lambda: _part_of(picking()),
+		closed_with_return,
+	),
+	("Scheduled", "Close with Return", "Canceled with Return"): (
+		lambda: _scheduled(_part_of(picking())),
+		closed_with_return,
+	),
 	("Picking", "Close with Return", "Canceled with Return"): (None, closed_with_return),
 	("In Production", "Close with Return", "Completed"): (half_received, closed_with_return),
 	("In Production", "Close with Return", "Canceled with Return"): (

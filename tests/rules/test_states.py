@@ -58,9 +58,10 @@ SPEC_MOVES = {
 	"Freeze": {(node, "Frozen") for node in numbers("2,3,4,5,6,7,8")},
 	"Unfreeze": {("Frozen", node) for node in numbers("2,3,4,5,6,7,8")},
 	"Cancel": {("Draft", "Canceled Draft"), *((node, "Canceled") for node in numbers("2,3,4,5"))},
-	# picked and never started: the ledgers of the pick are kept, so the document stays submitted
+	# picked and never started: the ledgers of the pick are kept, so the document stays submitted; a part of a
+	# split order may have picked material before it is dispatched
 	"Close with Return": {
-		("Picking", "Canceled with Return"),
+		*((node, "Canceled with Return") for node in numbers("2,3,5")),
 		*((node, target) for node in numbers("6,7,8") for target in ("Completed", "Canceled with Return")),
 	},
 	"Merge": {(node, "Merged") for node in numbers("1,2,3,4,5")},
