@@ -1,7 +1,7 @@
 """Search and proof side by side, for shops where sequences are all there is to decide.
 
-Walks find good plans within moments and cannot prove anything; CP-SAT proves and is slow to find. They share the best
-plan and the best bound, so that each stops the other.
+Walks find good plans within moments and cannot prove anything; CP-SAT proves and is slow to find. They share
+the best plan and the best bound, so that each stops the other.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def improve(
 	should_stop: Callable[[], bool] | None = None,
 	work_limit: float | None = None,
 ) -> Found:
-	"""The best plan from `schedule` on, for a problem that `suits`. `bound` is a total that no plan is below."""
+	"""The best plan from `schedule` on, for a problem that `suits`; no total is below `bound`."""
 	shared = Shared(problem, schedule, bound, on_solution)
 	_Pair(shared, time_limit_s, workers, seed, should_stop, work_limit).run()
 	return Found(shared.schedule, shared.total, shared.bound, shared.total <= shared.bound)

@@ -13,7 +13,7 @@ from sbk_mes.scheduler.problem import Problem
 from sbk_mes.scheduler.schedule import Schedule
 from sbk_mes.scheduler.search import tabu
 from sbk_mes.scheduler.search.critical import anneal
-from sbk_mes.scheduler.search.disjunctive import Network, Sequences
+from sbk_mes.scheduler.search.disjunctive import Network, Sequences, draw
 
 OnSolution = Callable[[Schedule, int], None]
 
@@ -127,19 +127,19 @@ class TabuWalk:
 		return steps * network.count * TABU_TIMINGS / FORWARD_PER_UNIT
 
 	def go_elsewhere(self) -> None:
-		"""A new place to walk from: a shaken plan until there are some to choose from, then one between two."""
+		"""A new place to walk from: a shaken plan until there are some to choose from, then between two."""
 		network = self.shared.network
 		self.keep(int(self.memory[tabu.NEAR]), self.near)
 		self.keep(int(self.memory[tabu.BEST]), self.best)
 		self.memory[tabu.STUCK] = 0
 		if len(self.pool) < POOL // 2:
 			self.plan.become(self.best)
-			times = 5 + int(tabu.draw(self.state, network.count // 4 + 1))
+			times = 5 + int(draw(self.state, network.count // 4 + 1))
 			tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
 		else:
-			first = int(tabu.draw(self.state, len(self.pool)))
-			second = (first + 1 + int(tabu.draw(self.state, len(self.pool) - 1))) % len(self.pool)
-			share = (30 + int(tabu.draw(self.state, 41))) / 100
+			first = int(draw(self.state, len(self.pool)))
+			second = (first + 1 + int(draw(self.state, len(self.pool) - 1))) % len(self.pool)
+			share = (30 + int(draw(self.state, 41))) / 100
 			mixed = network.between(self.pool[first][1], self.pool[second][1], share, self.state)
 			self.plan.become(mixed)
 		self.near.become(self.plan)
