@@ -1,8 +1,8 @@
 """Tabu search on critical paths: the shortest makespan where sequences are all there is to decide.
 
-One move takes an operation of a critical path out and puts it back at another place, there or on another machine.
-For each such operation the times of the rest are worked out without it, so that every place it could go to has
-an exact makespan in constant time (the idea of Mastrolilli and Gambardella).
+One move takes an operation of a critical path out and puts it back at another place, there or on another
+machine. For each such operation the times of the rest are worked out without it, so that every place it could
+go to has an exact makespan in constant time (the idea of Mastrolilli and Gambardella).
 """
 
 from __future__ import annotations
