@@ -11,7 +11,16 @@ from sbk_mes.orders.progress import get_at_line_qty, get_progress
 from sbk_mes.rules import costing, flow
 from sbk_mes.rules.kit import pick_limit
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import CALLED_OFF, CLOSED, COMPLETED, DRAFT, RUNNING, derived_stage, next_action
+from sbk_mes.rules.states import (
+	CALLED_OFF,
+	CLOSED,
+	COMPLETED,
+	DRAFT,
+	FROZEN,
+	RUNNING,
+	derived_stage,
+	next_action,
+)
 from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor.quantities import get_totals
 from sbk_mes.shopfloor.recompute import recompute, stored
@@ -92,6 +101,8 @@ def assert_status(order):
 		assert next_action(order.workflow_state, stage) is None, (
 			f"I7: {order.workflow_state}, quantities {stage}"
 		)
+	if order.workflow_state == FROZEN and stage in RUNNING:
+		assert next_action(order.frozen_from, stage) is None, f"I7: frozen from {order.frozen_from}, {stage}"
 	if order.workflow_state in (COMPLETED, CLOSED):
 		assert stage == COMPLETED, f"I7: {order.workflow_state}, quantities {stage}"
 
