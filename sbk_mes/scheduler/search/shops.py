@@ -45,12 +45,13 @@ class Shared:
 		self.on_solution = on_solution
 		self.lock = threading.Lock()
 		self.stopped = False
+		self.closed = False
 
 	def offer(self, schedule: Schedule, plan: Sequences | None = None) -> None:
 		"""Takes a complete plan if it is better."""
 		total = schedule.measures(self.problem).total
 		with self.lock:
-			if total >= self.total:
+			if total >= self.total or self.closed:
 				return
 			self.schedule, self.total = schedule, total
 			self.plan = plan.copy() if plan else self.network.sequences(schedule)
@@ -58,6 +59,11 @@ class Shared:
 				self.stopped = True
 			if self.on_solution:
 				self.on_solution(schedule, total)
+
+	def close(self) -> None:
+		"""Nothing is taken or told any more, whoever is still walking."""
+		with self.lock:
+			self.stopped = self.closed = True
 
 	def raise_bound(self, bound: int) -> None:
 		"""No plan is below `bound`."""
