@@ -49,5 +49,6 @@ def _line(operations: int, machines: int, arguments: argparse.Namespace) -> str:
 	mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 	return (
 		f"{operations:>10} {machines:>8} {tardy:>10} {first_s:>6.2f} "
-		f"{result.measures.weighted_tardiness:>8} {result.bound:>7} {wall:>7.1f} {cpu:>7.1f} {mib:>6} {sound:>6}"
+		f"{result.measures.weighted_tardiness:>8} {result.bound:>7} "
+		f"{wall:>7.1f} {cpu:>7.1f} {mib:>6} {sound:>6}"
 	)
