@@ -14,6 +14,7 @@ from sbk_mes.stock import pick
 WORK_ORDER = "MES Work Order"
 QTY = 6
 WATCHED = (
+	"MES Freeze",
 	"MES Operation Report",
 	"MES Inspection",
 	"MES Inbound",
@@ -129,7 +130,7 @@ class Plant:
 			{"item": self.glue, "qty": 0.3, "source_warehouse": self.warehouse, "op_no": 20},
 		]
 		steps = [{"operation": "Cut", "resource": machine}, {"operation": "Fit", "resource": machine}]
-		inspected = [steps[0], {**steps[1], "inspection_required": 1}]
+		inspected = [{**step, "inspection_required": 1} for step in steps]
 		self.inspected = testing.make_product(parts, inspected).name
 		self.plain = testing.make_product(parts[:1], steps[:1]).name
 		for qty, rate in ((11, 2.9), (29, 3.13)):

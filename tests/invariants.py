@@ -108,6 +108,8 @@ def assert_status(order):
 		assert next_action(order.workflow_state, stage) is None, (
 			f"I7: {order.workflow_state}, quantities {stage}"
 		)
+	if order.workflow_state == FROZEN and stage in RUNNING:
+		assert next_action(order.frozen_from, stage) is None, f"I7: frozen from {order.frozen_from}, {stage}"
 	if order.workflow_state in (COMPLETED, CLOSED):
 		assert stage == COMPLETED, f"I7: {order.workflow_state}, quantities {stage}"
 

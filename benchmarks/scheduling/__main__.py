@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.scheduling import rush, static
+from benchmarks.scheduling import large, rush, static
 
 
 def main() -> None:
@@ -16,6 +16,9 @@ def main() -> None:
 	events = kinds.add_parser("rush", help="a VIP order arrives in the middle of a plan")
 	rush.add_arguments(events)
 	events.set_defaults(run=rush.run)
+	plants = kinds.add_parser("plants", help="plants with changeovers, up to 50,000 operations")
+	large.add_arguments(plants)
+	plants.set_defaults(run=large.run)
 	arguments = parser.parse_args()
 	arguments.run(arguments)
 

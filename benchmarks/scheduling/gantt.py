@@ -20,7 +20,8 @@ def svg(problem: Problem, result: Result) -> str:
 	hue = {order.id: at * HUES % 360 for at, order in enumerate(problem.orders)}
 	lane = {each.id: TOP + LANE * at for at, each in enumerate(resources)}
 	parts = [
-		f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="11">',
+		f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
+		' font-family="sans-serif" font-size="11">',
 		'<defs><pattern id="setup" width="4" height="4" patternUnits="userSpaceOnUse">'
 		'<path d="M0 4L4 0" stroke="#555" stroke-width="0.8"/></pattern></defs>',
 		f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
@@ -92,6 +93,7 @@ def _step(end: int) -> int:
 def _title(result: Result) -> str:
 	measures = result.measures
 	return (
-		f"{result.status.value}, total {measures.total} (bound {result.bound}), makespan {measures.makespan}, "
+		f"{result.status.value}, total {measures.total} (bound {result.bound}), "
+		f"makespan {measures.makespan}, "
 		f"weighted tardiness {measures.weighted_tardiness}, changeover {measures.changeover_mins} min"
 	)

@@ -18,8 +18,8 @@ from sbk_mes.scheduler import Problem
 FOLDER = Path(__file__).parents[2] / "fixtures" / "scheduling"
 TARDINESS = "jsp weighted tardiness"
 
-# About 25 minutes with two solvers and 20 seconds each: of every family the closed and the open, the small and the
-# large, and those for which SCHEDULING figures were asked by name.
+# About 25 minutes with two solvers and 20 seconds each: of every family the closed and the open, the small
+# and the large.
 SHORT = {
 	"fjsp/brandimarte": ("mk04", "mk05", "mk06", "mk07", "mk09", "mk10"),
 	"fjsp/hurink_edata": ("la03_edata", "la08_edata", "la16_edata", "la19_edata"),
@@ -66,7 +66,7 @@ def all_instances() -> Iterator[Instance]:
 
 
 def chosen(families: list[str], names: list[str], is_short: bool) -> list[Instance]:
-	"""The instances of `families` (parts of their names) and `names`; all of them when nothing is asked for."""
+	"""The instances of `families` (parts of their names) and `names`; all when nothing is asked for."""
 	return [
 		each
 		for each in all_instances()

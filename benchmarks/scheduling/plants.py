@@ -1,8 +1,8 @@
-"""Plants of any size for scheduling benchmarks: the same seed gives the same plant, so figures can be compared.
+"""Plants of any size for benchmarks: the same seed gives the same plant, so figures can be compared.
 
-A plant has machine groups (a bottleneck here and there), orders of three to seven operations in a row, one to four
-machines per operation with times of their own, family changeovers per group that obey the triangle inequality, machine
-downtimes over which no run may lie, release dates, due dates and weights (1, 2 or 5).
+A plant has machine groups (a bottleneck here and there), orders of three to seven operations in a row, one to
+four machines per operation with times of their own, family changeovers per group that obey the triangle
+inequality, machine downtimes over which no run may lie, release dates, due dates and weights (1, 2 or 5).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def generate(
 	n_families: int = 6,
 	setup_scale: float = 1.0,
 ) -> dict[str, Any]:
-	"""The plant as plain lists: machines, changeovers[group][from][to], jobs with operations and alternatives."""
+	"""The plant as plain lists: machines, changeovers[group][from][to], jobs with their operations."""
 	rng = np.random.default_rng(seed)
 	n_groups = max(2, round(n_machines / 4))
 	group = np.sort(np.concatenate([np.arange(n_groups), rng.integers(0, n_groups, n_machines - n_groups)]))

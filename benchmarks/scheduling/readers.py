@@ -1,7 +1,7 @@
 """Classic instances as Problems.
 
-`read_job_shop`, `read_flexible` and `read_flexible_with_setups` read the three text formats; `due_dates` turns a job
-shop into one of weighted tardiness.
+`read_job_shop`, `read_flexible` and `read_flexible_with_setups` read the three text formats; `due_dates`
+turns a job shop into one of weighted tardiness.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def read_flexible_with_setups(path: Path) -> Problem:
 
 
 def due_dates(problem: Problem, factor_permille: int = 1300) -> Problem:
-	"""The same jobs, due at their release and `factor_permille` of their work, weighted 4, 2, 1 (20, 60, 20 %)."""
+	"""The same jobs, due `factor_permille` of their work after release, weighted 4, 2, 1 (20, 60, 20 %)."""
 	work = {order.id: 0 for order in problem.orders}
 	for operation in problem.operations:
 		work[operation.order] += operation.modes[0].run_mins

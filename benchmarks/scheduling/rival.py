@@ -1,4 +1,4 @@
-"""The same shops for PyJobShop, a well-kept open wrapper of CP-SAT: `pip install pyjobshop` to compare with it."""
+"""The same shops for PyJobShop, a well-kept open wrapper of CP-SAT: `pip install pyjobshop` to compare."""
 
 from __future__ import annotations
 

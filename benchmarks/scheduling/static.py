@@ -1,4 +1,4 @@
-"""Classic instances: the gap to the best known plan, beside PyJobShop on the same instance, cores and seconds.
+"""Classic instances: the gap to the best known plan, beside PyJobShop on the same cores and seconds.
 
     python -m benchmarks.scheduling static --short
     python -m benchmarks.scheduling static --family brandimarte --seconds 20 --workers 2 --gantt plans/
@@ -64,7 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
 		print("PyJobShop is not installed; `pip install pyjobshop` to compare with it.\n")
 	warm_up(arguments.workers)
 	print(
-		f"{arguments.workers} workers, {arguments.seconds:g} s of wall time, seed {arguments.seed}; times in seconds\n"
+		f"{arguments.workers} workers, {arguments.seconds:g} s of wall time, seed {arguments.seed}; "
+		"times in seconds\n"
 	)
 	print(
 		"| instance | ops | best known | ours | gap % | bound | first plan | wall | CPU | PyJobShop | gap % |"

@@ -11,6 +11,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 from sbk_mes.board.blocking import ON_THE_FLOOR
 from sbk_mes.board.progress import get_rows as get_board_rows
 from sbk_mes.orders import listing
+from sbk_mes.planning import records
 from sbk_mes.planning.causes import duration
 from sbk_mes.planning.facts import BLOCK, OPERATION, SCHEDULE, WORK_ORDER, get_left
 from sbk_mes.planning.propose import EFFECT
@@ -177,16 +178,20 @@ def get_why_late(work_order: str, schedule: str | None) -> dict[str, Any]:
 	}
 
 
-def _get_siblings(schedule: Any) -> list[frappe._dict]:
-	"""The other proposals of the same request."""
+def _get_siblings(schedule: Any) -> list[dict[str, Any]]:
+	"""The other proposals of the same request for the same part of the plant."""
 	if not schedule.request_id:
 		return []
-	return frappe.get_list(
+	rows = frappe.get_list(
 		SCHEDULE,
 		filters={"request_id": schedule.request_id, "name": ["!=", schedule.name]},
-		fields=list(SCHEDULE_FIELDS),
+		fields=[*SCHEDULE_FIELDS, "resources"],
 		order_by="name asc",
 	)
+	mine = records.get_resources(schedule)
+	return [
+		{field: row[field] for field in SCHEDULE_FIELDS} for row in rows if mine & records.get_resources(row)
+	]
 
 
 def _get_jobs(resource: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 Importing it loads neither OR-Tools nor numba; `solve` does when it is called.
 """
 
+from sbk_mes.scheduler.prepare import prepare
 from sbk_mes.scheduler.problem import (
 	Assignment,
 	Fixed,
@@ -40,6 +41,7 @@ __all__ = [
 	"Status",
 	"Violation",
 	"from_json",
+	"prepare",
 	"solve",
 	"to_json",
 	"verify",

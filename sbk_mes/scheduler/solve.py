@@ -11,6 +11,7 @@ from types import ModuleType
 
 from sbk_mes.scheduler.bounds import in_sequence, lower_bound
 from sbk_mes.scheduler.opentime import OpenTimes
+from sbk_mes.scheduler.prepare import is_prepared, prepare
 from sbk_mes.scheduler.problem import Operation, Problem
 from sbk_mes.scheduler.reasons import reasons_for
 from sbk_mes.scheduler.result import Progress, Result, Status, StoppedBy
@@ -47,7 +48,8 @@ def solve(
 	Parameters
 	----------
 	time_limit_s
-		Wall-clock limit in seconds. The first plan is made whatever the limit.
+		Wall-clock limit in seconds. The first plan is made whatever the limit; the first solve on a machine
+		compiles its kernels besides; `prepare` does so beforehand.
 	workers
 		Cores to use.
 	on_progress
@@ -103,7 +105,7 @@ class _Run:
 		return self.result()
 
 	def plan_first(self) -> None:
-		if len(self.free) > SERIAL_OPERATIONS and self.dispatch():
+		if len(self.free) > SERIAL_OPERATIONS and is_prepared() and self.dispatch():
 			return
 		for priority in first_rules(self.problem):
 			self.consider(place_in_order(self.problem, priority, self.times))
@@ -163,6 +165,7 @@ class _Run:
 		if together is None or not together.suits(part) or self.is_done():
 			return False
 		try:
+			self.compile()
 			found = together.improve(
 				part,
 				self.best,
@@ -187,6 +190,7 @@ class _Run:
 		if search is None or not hasattr(search, "improve") or self.is_done():
 			return
 		try:
+			self.compile()
 			found = search.improve(
 				part,
 				self.best,
@@ -225,6 +229,15 @@ class _Run:
 		self.consider(found.schedule)
 		self.bound = max(self.bound, found.bound)
 		self.proven = found.proven
+
+	def compile(self) -> None:
+		"""The first solve on a machine waits for its kernels; that time is not taken from the search."""
+		if not is_prepared():
+			began = time.perf_counter()
+			prepare()
+			took_s = time.perf_counter() - began
+			self.deadline += took_s
+			logger.info("kernels were compiled for the first time on this machine, in %.0f s", took_s)
 
 	def engine(self, name: str) -> ModuleType | None:
 		"""A package of kernels or models, loaded only now; None, with a note, when it cannot be."""

@@ -1,7 +1,7 @@
 """Search and proof side by side, for shops where sequences are all there is to decide.
 
-Walks find good plans within moments and cannot prove anything; CP-SAT proves and is slow to find. They share the best
-plan and the best bound, so that each stops the other.
+Walks find good plans within moments and cannot prove anything; CP-SAT proves and is slow to find. They share
+the best plan and the best bound, so that each stops the other.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ PROVABLE_OPERATIONS = (
 	260  # above, and for tardiness above the next, CP-SAT has a short turn for its bound alone
 )
 PROVABLE_LATE_OPERATIONS = 40
+GRACE_S = 0.3  # for a walk to notice that its time is over
 WALK_SHARE = 0.6  # of the work, when there is one worker
 
 
@@ -50,7 +51,7 @@ def improve(
 	should_stop: Callable[[], bool] | None = None,
 	work_limit: float | None = None,
 ) -> Found:
-	"""The best plan from `schedule` on, for a problem that `suits`. `bound` is a total that no plan is below."""
+	"""The best plan from `schedule` on, for a problem that `suits`; no total is below `bound`."""
 	shared = Shared(problem, schedule, bound, on_solution)
 	_Pair(shared, time_limit_s, workers, seed, should_stop, work_limit).run()
 	return Found(shared.schedule, shared.total, shared.bound, shared.total <= shared.bound)
@@ -102,19 +103,22 @@ class _Pair:
 		self.prove(self.deadline, 1)
 
 	def run_side_by_side(self) -> None:
-		"""Walks on all cores for a moment, then CP-SAT on half of them."""
+		"""Walks on all cores for a moment, then CP-SAT on half of them.
+
+		Walks have threads of their own: where they have yet to be compiled, the time is kept all the same.
+		"""
 		members = walks(self.shared, self.workers, self.seed)
-		until = min(self.began + FIRST_SHARE * self.limit_s, self.deadline)
-		self.walk(members, until)
-		if self.is_over():
-			return
 		provers = max(self.workers // 2, 1)
-		others = members[: self.workers - provers]
-		threads = self.start(others, self.deadline)
+		until = min(self.began + FIRST_SHARE * self.limit_s, self.deadline)
+		lasting = self.start(members[: self.workers - provers], self.deadline)
+		passing = self.start(members[self.workers - provers :], until)
+		self.join(passing, until)
 		self.prove_in_turns(provers)
-		self.walk(members[self.workers - provers :], self.deadline)
-		for each in threads:
-			each.join()
+		if not self.is_over():
+			self.join(passing, self.deadline)
+			lasting += self.start(members[self.workers - provers :], self.deadline)
+		self.join(lasting, self.deadline)
+		self.shared.close()
 
 	def prove_in_turns(self, provers: int) -> None:
 		"""CP-SAT starts again from what walks have found; its turns grow longer."""
@@ -148,16 +152,16 @@ class _Pair:
 		self.shared.offer(found.schedule)
 		self.shared.raise_bound(found.bound)
 
-	def walk(self, members: list[Walk], until: float) -> None:
-		threads = self.start(members[1:], until)
-		if members and not self.is_over():
-			keep_walking(self.shared, members[0], until, self.should_stop)
+	def join(self, threads: list[threading.Thread], until: float) -> None:
+		"""Wait for threads that end by themselves, no longer than a moment after `until`."""
 		for each in threads:
-			each.join()
+			each.join(max(until - time.perf_counter(), 0.0) + GRACE_S)
 
 	def start(self, members: list[Walk], until: float) -> list[threading.Thread]:
 		threads = [
-			threading.Thread(target=keep_walking, args=(self.shared, walk, until), daemon=True)
+			threading.Thread(
+				target=keep_walking, args=(self.shared, walk, until, self.should_stop), daemon=True
+			)
 			for walk in members
 		]
 		for each in threads:

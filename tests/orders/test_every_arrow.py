@@ -14,7 +14,7 @@ import frappe
 from sbk_mes import testing
 from sbk_mes.costing import settle
 from sbk_mes.exceptions import FrozenError, GuardError, MESError, StateError
-from sbk_mes.orders import actions, close, force
+from sbk_mes.orders import actions, close, force, parts
 from sbk_mes.orders.ending import Decisions
 from sbk_mes.restructure import split
 from sbk_mes.restructure.asking import Ask
@@ -394,12 +394,15 @@ def test_what_was_picked_for_is_not_simply_canceled():
 
 
 POSTINGS: dict[str, Callable] = {
+	"freeze of an operation": lambda order: parts.freeze_part(order.name, FREEZE, op_no=10),
+	"freeze of a lot": lambda order: parts.freeze_part(order.name, FREEZE, lot=order.name),
 	"start": lambda order: press("Start", order.name, 10),
 	"report": lambda order: done(order, 10, 1),
 	"verdict": lambda order: judged(order, accepted=1),
 	"receipt": lambda order: inbound.inbound(order.name, 1),
 	"pick": picked,
 }
+FREEZES = tuple(name for name in POSTINGS if name.startswith("freeze"))
 NOT_THERE = [node for node in BUILD if node not in (*RUNNING, "Completed")]
 
 
@@ -411,3 +414,21 @@ def test_nothing_is_posted_to_an_order_that_does_not_run(node):
 		with testing.refused((MESError, frappe.CancelledLinkError)):
 			do(order)
 		assert stand(order) == before
+
+
+@pytest.mark.parametrize("what", FREEZES)
+@pytest.mark.parametrize("node", RUNNING)
+def test_a_part_is_frozen_at_every_running_node_and_keeps_the_order_from_ending(node, what):
+	order = BUILD[node]()
+	POSTINGS[what](order)
+	assert state(order) == node
+	before = stand(order)
+	for do in (
+		lambda: actions.act(order.name, "Cancel"),
+		lambda: close.close_with_return(order.name, REASON, decisions=SCRAPPED),
+		lambda: force_completed(order),
+	):
+		with testing.refused((FrozenError, StateError)):
+			do()
+		assert stand(order) == before
+	assert_sound(order)

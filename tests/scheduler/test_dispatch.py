@@ -8,7 +8,7 @@ from sbk_mes.scheduler.search.arrays import schedule_of, shop_of
 from sbk_mes.scheduler.search.restoring import restored
 from sbk_mes.scheduler.search.starting import RULES
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def starts(plan) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""CP-SAT: plans that can be carried out, proofs that brute force cannot contradict, windows that move nothing else."""
+"""CP-SAT: valid plans, proofs that brute force cannot contradict, windows that move nothing else."""
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st

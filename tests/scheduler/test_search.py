@@ -7,10 +7,11 @@ import sys
 from hypothesis import HealthCheck, given, settings
 from scheduler.problems import make_operation, make_problem, place_naively, problems
 
-from sbk_mes.scheduler import Order, Problem, search, to_json, verify
+from sbk_mes.scheduler import Link, Order, Problem, Resource, search, to_json, verify
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
+FAMILIES = ("red", "blue", "green")
 PLAIN = """
 import json, sys
 sys.modules["numba"] = None
@@ -28,12 +29,21 @@ def searched(problem: Problem, work: float = 0.01, seed: int = 0, workers: int =
 
 def shop(count: int = 12) -> Problem:
 	"""Orders of two operations on three machines, all due too early."""
-	operations, orders = [], []
+	operations, orders, links = [], [], []
 	for at in range(count):
+		links.append(Link(f"a{at}", f"b{at}"))
 		orders.append(Order(f"o{at}", due=20 + 7 * at % 50, weight=1 + at % 3))
-		operations.append(make_operation(f"a{at}", 10 + at % 4, "M N", f"o{at}", family="red" if at % 2 else "blue"))
-		operations.append(make_operation(f"b{at}", 8 + at % 5, "K", f"o{at}", setup_mins=4))
-	return make_problem(*operations, orders=tuple(orders))
+		operations.append(
+			make_operation(f"a{at}", 10 + 7 * at % 11, "M N", f"o{at}", family=FAMILIES[at % 3])
+		)
+		operations.append(
+			make_operation(f"b{at}", 3 + 5 * at % 9, "K", f"o{at}", setup_mins=4, family=FAMILIES[at % 2])
+		)
+	machines = tuple(Resource(name, matrix="paint") for name in "MN")
+	paint = {"paint": {(a, b): 15 if a < b else 6 for a in FAMILIES for b in FAMILIES if a != b}}
+	return make_problem(
+		*operations, resources=machines, orders=tuple(orders), links=tuple(links), changeovers=paint
+	)
 
 
 @quick

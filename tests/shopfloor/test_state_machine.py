@@ -18,9 +18,10 @@ from invariants import assert_invariants
 
 import frappe
 
+from sbk_mes.api import orders as orders_api
 from sbk_mes.costing import settle
 from sbk_mes.exceptions import FlowError
-from sbk_mes.orders import actions, close, ending, force
+from sbk_mes.orders import actions, close, ending, force, holds, parts
 from sbk_mes.orders.ending import Decisions
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules import flow
@@ -51,12 +52,19 @@ seldom = st.sampled_from((0, 1, 0, 0, 2, 0))
 rarely = st.sampled_from((False, False, True, False, False))
 right_role = st.sampled_from((True, True, True, True, False, True, True))
 op_numbers = st.sampled_from((10, 20, 10, 20, 30))
+freeze_reasons = st.sampled_from(("Machine breakdown", "Quality problem"))
 
 
 def share_of(qty, share):
 	"""A part of what is possible, nothing of it, or more than it."""
 	whole = int(qty)
 	return {"all": whole, "half": (whole + 1) // 2, "one": 1, "none": 0, "too much": whole + 2}[share]
+
+
+def waiting_op(order, place=-1):
+	"""One of the operations at which something waits for a verdict; None when nothing does."""
+	waiting = [op for op in quantities.get_ops(order) if op.waiting > 0]
+	return waiting[place % len(waiting)] if waiting else None
 
 
 class Floor(Attempts):
@@ -90,9 +98,9 @@ class Floor(Attempts):
 			lists = frappe.get_all("MES Pick List", filters={"work_order": name}, pluck="name")
 			if lists:
 				self.attempt(name, (STOREKEEPER,), lambda: pick.pick(lists), writes_nothing=False)
-		elif progress.waiting_inspection and share != "one":
-			qty = share_of(progress.waiting_inspection, share)
-			self.attempt(name, (INSPECTOR,), lambda: inspect.inspect(name, qty))
+		elif (op := waiting_op(order)) and share != "one":
+			qty = share_of(op.waiting, share)
+			self.attempt(name, (INSPECTOR,), lambda: inspect.inspect(name, qty, op_no=op.op_no))
 		elif progress.to_inbound and share != "half":
 			qty = share_of(progress.to_inbound, share)
 			self.attempt(
@@ -203,11 +211,13 @@ class Floor(Attempts):
 		name = self.order(place)
 		self.attempt(name, FLOOR_ROLES, lambda: report.report(name, op_no))
 
-	@rule(place=places, share=shares, rework=seldom, scrap=seldom, here=rarely, is_right=right_role)
-	def judge(self, place, share, rework, scrap, here, is_right):
+	@rule(
+		place=places, at=places, share=shares, rework=seldom, scrap=seldom, here=rarely, is_right=right_role
+	)
+	def judge(self, place, at, share, rework, scrap, here, is_right):
 		name = self.order(place)
-		waiting = get_progress(frappe.get_doc(WORK_ORDER, name)).waiting_inspection
-		accepted = max(share_of(waiting, share) - rework - scrap, 0)
+		op = waiting_op(frappe.get_doc(WORK_ORDER, name), at)
+		accepted = max(share_of(op.waiting if op else 0, share) - rework - scrap, 0)
 		request_id = self.request_id()
 		self.attempt(
 			name,
@@ -217,6 +227,7 @@ class Floor(Attempts):
 				accepted,
 				rework,
 				scrap,
+				op_no=op.op_no if op and share != "half" else None,
 				scrap_reason=SCRAP if scrap else None,
 				rework_reason=SCRAP if rework else None,
 				is_rework_here=int(here),
@@ -250,29 +261,57 @@ class Floor(Attempts):
 		self.attempt(name, (STOREKEEPER,), do, is_right=is_right, writes_nothing=False)
 
 	@rule(
-		place=places, role=st.sampled_from((DISPATCHER, INSPECTOR, MANAGER)), is_right=right_role, now=rarely
+		place=places,
+		role=st.sampled_from((DISPATCHER, INSPECTOR, MANAGER)),
+		reason=freeze_reasons,
+		is_right=right_role,
+		now=rarely,
 	)
-	def freeze(self, place, role, is_right, now):
+	def freeze(self, place, role, reason, is_right, now):
 		name = self.order(place)
 		if not now:
 			return
 		self.attempt(
 			name,
 			(role,),
-			lambda: actions.freeze_order(name, "Machine breakdown"),
+			lambda: actions.freeze_order(name, reason),
 			is_right=is_right,
 			writes_nothing=False,
 		)
+
+	@rule(
+		place=places, op_no=op_numbers, is_lot=rarely, reason=freeze_reasons, is_right=right_role, now=rarely
+	)
+	def freeze_a_part(self, place, op_no, is_lot, reason, is_right, now):
+		name = self.order(place)
+		part = {"lot": name} if is_lot else {"op_no": op_no}
+		if now:
+			self.attempt(
+				name,
+				(INSPECTOR,),
+				lambda: parts.freeze_part(name, reason, **part),
+				is_right=is_right,
+				writes_nothing=False,
+			)
 
 	@rule(role=st.sampled_from((DISPATCHER, MANAGER, MANAGER)))
 	def unfreeze_all(self, role):
 		"""Most freezes are short, so that the rest of the day is not spent frozen."""
 		for name in self.orders:
+			for hold in holds.get_open(name):
+				part = {"op_no": hold.op_no or None, "lot": hold.lot}
+				if hold.scope != holds.ORDER:
+					self.attempt(
+						name,
+						(role,),
+						lambda name=name, part=part: parts.unfreeze_part(name, "done", **part),
+						writes_nothing=False,
+					)
 			if frappe.db.get_value(WORK_ORDER, name, "workflow_state") == FROZEN:
 				self.attempt(
 					name,
 					(role,),
-					lambda name=name: actions.unfreeze_order(name, "done"),
+					lambda name=name: orders_api.unfreeze(name, "done"),
 					writes_nothing=False,
 				)
 

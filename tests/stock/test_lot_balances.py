@@ -1,5 +1,7 @@
 """Lots are counted beside the ledger: they say the same, and reading them costs the same after years."""
 
+from collections import Counter
+
 from statements import statements_of
 
 import frappe
@@ -81,6 +83,5 @@ def test_an_issue_costs_the_same_after_any_history():
 		receive_stock(row.item, row.source_warehouse, 1, lot=f"L{number}")
 		issue(row.item, row.source_warehouse, 1, f"L{number}")
 	old = statements_to_issue(order, row)
-	assert len(old) == len(new)
-	reads = [text for text in old if text.lstrip().upper().startswith("SELECT")]
-	assert not [text for text in reads if "MES Stock Ledger Entry" in text]
+	assert not Counter(old) - Counter(new)
+	assert not [text for text in old if "select" in text.lower() and "MES Stock Ledger Entry" in text]

@@ -20,7 +20,7 @@ frappe.provide("sbk_mes.floor");
 		[__("Store"), __("Pick"), WORKING, "MES Stock Entry", (frm) => pick(frm)],
 		[__("Store"), __("Return Material"), [...RUNNING, "Frozen"], "MES Stock Entry", (frm) => return_material(frm)],
 		[__("Store"), __("Receive"), RECEIVING, "MES Inbound", (frm) => receive(frm)],
-		[__("Quality"), __("Inspect"), JUDGING, "MES Inspection", (frm) => inspect(frm)],
+		[__("Quality"), __("Inspect"), JUDGING, "MES Inspection", inspect],
 	];
 	const ENDINGS = [
 		["Force Complete", RUNNING, (frm) => force_complete(frm)],
@@ -31,7 +31,9 @@ frappe.provide("sbk_mes.floor");
 		if (frm.doc.docstatus !== 1 || frm.doc.is_container) return;
 		const node = frm.doc.workflow_state;
 		for (const [group, label, nodes, doctype, open] of ACTIONS) {
-			if (nodes.includes(node) && frappe.model.can_create(doctype)) {
+			// verdicts are what a freeze may allow where the order stood
+			const is_there = nodes.includes(node) || (open === inspect && node === "Frozen" && nodes.includes(frm.doc.frozen_from));
+			if (is_there && frappe.model.can_create(doctype)) {
 				frm.add_custom_button(label, () => open(frm), group);
 			}
 		}

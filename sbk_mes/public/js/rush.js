@@ -5,7 +5,7 @@
 	frappe.ui.form.on("MES Work Order", {
 		refresh(frm) {
 			if (frm.is_new() || frm.doc.is_container) return;
-			const may_ask = frappe.model.can_create("MES Schedule");
+			const may_ask = frappe.user.has_role(["MES Planner", "MES Dispatcher", "MES Production Manager"]);
 			if (may_ask && NODES.includes(frm.doc.workflow_state)) {
 				frm.add_custom_button(__("Insert as Urgent"), () => insert(frm), __("Plan"));
 			}

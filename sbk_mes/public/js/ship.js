@@ -56,6 +56,7 @@ frappe.provide("sbk_mes.ship");
 						cell("lot", "Data", __("Lot"), 1, { read_only: 0 }),
 					],
 				},
+				{ fieldtype: "Section Break" },
 				{ fieldname: "posted_on", fieldtype: "Date", label: __("Posting Date"), default: frappe.datetime.get_today() },
 				{ fieldtype: "Column Break" },
 				{ fieldname: "note", fieldtype: "Small Text", label: __("Note") },

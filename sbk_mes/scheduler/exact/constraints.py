@@ -60,7 +60,7 @@ class Constraints:
 		self.model.add_no_overlap([way.interval for _, way in ways] + blocked)
 
 	def hold_no_more_than_there_is(self, resource: Resource) -> None:
-		"""Units of a pool in use at once stay within its capacity; what is pinned beyond it counts as all of it."""
+		"""Units of a pool in use at once stay within its capacity; pins beyond it count as all of it."""
 		intervals, units = [], []
 		taken: dict[int, int] = defaultdict(int)
 		for place in self.variables.places.values():
@@ -90,7 +90,7 @@ class Constraints:
 		self.model.add_cumulative(intervals, units, resource.capacity)
 
 	def follow(self, link: Link) -> None:
-		"""What comes after starts when what comes before is done and the wait is over, or after its share of it."""
+		"""`after` starts when `before` is done, or its share of it, and the wait is over."""
 		before, after = self.variables.places[link.before], self.variables.places[link.after]
 		if after.pinned or (before.kept and after.kept):
 			return
@@ -230,7 +230,8 @@ class Constraints:
 			if place.kept or each.id in linked or each.id in based:
 				continue
 			key = (each.order, each.modes, each.family, each.setup_mins, each.can_pause, each.release)
-			groups[(*key, each.trailing_wait_mins, each.batch_key)].append(place)
+			same_kind = (*key, each.trailing_wait_mins, each.batch_key)
+			groups[same_kind].append(place)
 		for same in groups.values():
 			for first, second in pairwise(same):
 				self.model.add(first.start <= second.start)

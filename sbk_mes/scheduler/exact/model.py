@@ -21,7 +21,7 @@ OnSolution = Callable[[Schedule, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-	"""What CP-SAT has to say: its best plan, a total that no plan is below, and whether the two are the same."""
+	"""What CP-SAT has to say: its best plan, a total that no plan is below, and whether they are the same."""
 
 	schedule: Schedule
 	total: int

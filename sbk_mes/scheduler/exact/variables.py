@@ -46,7 +46,7 @@ class Place:
 
 
 class Bounds:
-	"""The earliest start and latest end of every operation, from links, releases, calendars and due dates alone."""
+	"""The earliest start and latest end of every operation, from links, releases and calendars alone."""
 
 	def __init__(
 		self, problem: Problem, times: OpenTimes, kept: Mapping[str, Assignment], latest: Mapping[str, int]
@@ -202,7 +202,7 @@ class Variables:
 	def _worked(
 		self, place: Place, time: WorkingTime, which: str, chosen: cp_model.IntVar
 	) -> cp_model.IntVar:
-		"""Open minutes of `time` before the start or the end of a place, tied to it span by span when `chosen`."""
+		"""Open minutes of `time` before the start or end of a place, tied to it span by span if `chosen`."""
 		key = (place.operation.id, tuple(time.spans), which)
 		if key not in self._coordinates:
 			self._coordinates[key] = self._spans(place, time, which == "end")

@@ -47,7 +47,7 @@ def improve(
 	on_solution
 		Called with each better plan and its total, from whichever worker found it.
 	work_limit
-		Seconds of one core, about, counted in operations timed: with one worker the same seed gives the same plan.
+		Seconds of one core, about, counted and not timed: one worker, the same seed, the same plan.
 	"""
 	from sbk_mes.scheduler.search.improving import improve as search
 

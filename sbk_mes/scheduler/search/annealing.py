@@ -1,4 +1,4 @@
-"""Local search: operations on the paths that make orders late are put elsewhere, accepted as annealing does."""
+"""Local search: operations that make orders late are put elsewhere, accepted as annealing does."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def last_first(at):
 
 @compiled
 def pains(now, static, order, at, slot, finish, price, pain, behind):
-	"""What a minute of delay of each operation costs at least, from its end onward; and whether its machine holds it back.
+	"""What a minute of delay of each operation costs at least, and whether its machine holds it back.
 
 	Goes from the last end to the first: an operation hands what it hurts to whatever it waited for.
 	"""
-	op, mode, need, pred, succ, machine, change, cal, span, day = static
+	op, mode, _need, pred, _succ, _machine, _change, cal, span, day = static
 	pain[:] = 0
 	for i in range(len(op)):
 		if op[i, c.FINISHES] and at[i, c.MODE] >= 0:
@@ -137,8 +137,8 @@ def is_moved(i, start, on, op):
 def look(i, w, m, ready, low, high, heat, now, static, price, at, ends, pain, behind, found):
 	"""The most promising place for `i` on machine `m` in mode `w`: its predecessor there, -2 for none.
 
-	`low` and `high` bound the starts of what may be before and behind it. The guess is from the pains of what would
-	be delayed or come earlier, with noise of the size of `heat`; `found` gets the start it was made for.
+	`low` and `high` bound the starts of what may be before and behind it. The guess is from the pains
+	of what would be delayed or come earlier, with noise as large as `heat`; `found` gets its start.
 	"""
 	op, mode, _, _, _, machine, change, _, _, _ = static
 	run = mode[w, c.RUN]
@@ -223,10 +223,10 @@ def hot_ones(movable, op, at, price, pain, hot):
 def anneal(
 	steps, heat, seed, now, static, order, sink, lane_of, price, at, slot, ends, finish, movable, stats
 ):
-	"""Tries `steps` moves at one heat. Returns the change of cost; the plan in the arrays is valid before and after.
+	"""Tries `steps` moves at one heat; returns the change of cost. The plan is valid before and after.
 
-	A move takes an operation that hurts, or what is right before it on its machine, to the place that looks best on
-	one of its machines; all that this delays or lets come earlier is timed, and the true cost decides.
+	A move takes an operation that hurts, or what is right before it on its machine, to the place that looks
+	best on one of its machines; what this delays or lets come earlier is timed, and the true cost decides.
 	"""
 	op, mode, need, pred, succ, machine, _, cal, span, day = static
 	count = len(op)
@@ -311,6 +311,7 @@ def anneal(
 			order,
 			sink,
 			price,
+			pain,
 			at,
 			slot,
 			finish,

@@ -88,7 +88,7 @@ class _Calendars:
 		known = self.of_resources.get(key)
 		if known is not None:
 			return known
-		common = (Span(0, self.horizon),)
+		common: tuple[Span, ...] = (Span(0, self.horizon),)
 		for resource in key:
 			spans = self.open[resource]
 			if spans is not None:
@@ -99,9 +99,9 @@ class _Calendars:
 		days = self.horizon // c.DAY + 2
 		cal = np.zeros((max(1, len(self.of_spans)), 3), np.int32)
 		day = np.zeros(days * len(cal), np.int32)
-		rows = []
+		rows: list[Ints] = []
 		for number, spans in enumerate(self.of_spans):
-			first = sum(map(len, rows))
+			first = sum(len(each) for each in rows)
 			table = np.array(spans, np.int32).reshape(-1, 2)
 			worked = (
 				np.concatenate(([0], np.cumsum(table[:, 1] - table[:, 0])[:-1]))
@@ -255,7 +255,7 @@ def shop_of(problem: Problem) -> Shop:
 
 
 def _ways(operation: Operation, place: Assignment | None) -> Sequence[Mode]:
-	"""The modes of an operation; a fixed one has exactly its place, with the needs of the mode that it runs in."""
+	"""The modes of an operation; a fixed one has exactly its place, with the needs of its mode there."""
 	if place is None:
 		return list({mode.resource: mode for mode in reversed(operation.modes)}.values())[::-1]
 	needs = next((mode.needs for mode in operation.modes if mode.resource == place.resource), ())
@@ -270,7 +270,7 @@ def _together(mode: Mode) -> dict[str, int]:
 
 
 def _links(problem: Problem, index: dict[str, int], op: Ints) -> tuple[Ints, Ints]:
-	"""Links as rows by follower and followers by predecessor; the ranges go into `op`. Fixed operations wait for nothing."""
+	"""Links by follower and followers by predecessor; ranges go into `op`. Pins wait for nothing."""
 	count = len(op)
 	links = [
 		(index[each.before], index[each.after], each.wait_mins, each.transfer_permille)
@@ -303,7 +303,7 @@ def _orders(problem: Problem, op: Ints, arrives: list[int]) -> tuple[Ints, Ints]
 
 
 def _changeovers(problem: Problem, matrices: dict[str, int], families: dict[str, int]) -> Ints:
-	"""Minutes by matrix, family before and family after; NONE where the setup of the operation itself holds."""
+	"""Minutes by matrix, family before and after; NONE where the setup of the operation itself holds."""
 	change = np.full((len(matrices), len(families), len(families)), c.NONE, np.int32)
 	for family in range(1, len(families)):
 		change[:, family, family] = 0
@@ -363,7 +363,7 @@ def _append(plan: Plan, i: int, sequence: int) -> None:
 
 
 def _pin_lanes(shop: Shop, plan: Plan, i: int) -> None:
-	"""Gives a fixed operation units of its pools that are free at its start; with too few left, the pin goes without."""
+	"""Gives a fixed operation units of its pools that are free at its start, as far as there are any."""
 	s = int(shop.op[i, c.SLOT0])
 	mode = shop.mode[plan.at[i, c.MODE]]
 	for pool, units in shop.need[mode[c.NEED0] : mode[c.NEED1]]:
@@ -384,7 +384,7 @@ def _pin_lanes(shop: Shop, plan: Plan, i: int) -> None:
 
 
 def schedule_of(problem: Problem, shop: Shop, plan: Plan) -> Schedule:
-	"""The plan with the names of the problem, machine by machine in its sequence, which settles runs of no minutes.
+	"""The plan with the names of the problem, machine by machine in sequence: runs of no minutes need that.
 
 	Operations without a place are left out.
 	"""

@@ -1,4 +1,4 @@
-"""Columns of the integer arrays that the kernels work on. One row is one thing; a row fits a cache line or two."""
+"""Columns of the integer arrays that the kernels work on. A row is one thing, in a cache line or two."""
 
 NONE = -1
 NEVER = 1 << 30  # a minute no plan reaches

@@ -23,8 +23,8 @@ NOTE = "numba is not installed: the search ran as plain Python, about a hundred 
 def cache_folder() -> Path:
 	"""Where compiled kernels are kept: one folder per user and per state of these sources.
 
-	numba looks at the file of a function alone when it asks whether its cache is stale; a kernel takes in those of other
-	files, so the folder is named after all of them.
+	numba looks at the file of a function alone when it asks whether its cache is stale; a kernel takes in
+	those of other files, so the folder is named after all of them.
 	"""
 	digest = hashlib.sha256()
 	for path in sorted(Path(__file__).parent.glob("*.py")):
@@ -45,6 +45,6 @@ def compiled(function: F) -> F:
 	before = numba.config.CACHE_DIR
 	numba.config.CACHE_DIR = FOLDER
 	try:
-		return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+		return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 	finally:
 		numba.config.CACHE_DIR = before

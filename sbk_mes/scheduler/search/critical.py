@@ -1,4 +1,4 @@
-"""Annealing on critical paths: weighted tardiness, flow and makespan where sequences are all there is to decide.
+"""Annealing on critical paths: any objective, where sequences are all there is to decide.
 
 Only a move on a path that something late (or the last end) waits for can help, so only such moves are tried.
 """
@@ -29,7 +29,7 @@ def count_cost(
 	part: Any,
 	last: Any,
 ) -> int:
-	"""The total; `part` holds what each order costs and, behind them, the makespan; `last` what each waits for."""
+	"""The total; `part` holds what each order costs and, last, the makespan; `last` what each waits for."""
 	end_at, end_op, end_wait = ends
 	count = due.shape[0]
 	total, longest, longest_v = 0, -1, -1
@@ -73,7 +73,7 @@ def anneal(
 	cold: float,
 	bound: int,
 ) -> int:
-	"""The total of the best plan met while cooling from `hot` to `cold`; it is in `best` if below `best_total`."""
+	"""The total of the best plan met while cooling; it is in `best` if below `best_total`."""
 	mach, before, behind, first, dur = plan
 	pred_at, pred, pred_wait, succ_at, succ, _ = job
 	mode_at, mode_machine, mode_run = modes

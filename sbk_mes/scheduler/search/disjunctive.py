@@ -1,7 +1,7 @@
 """Shops of machines that are always open, without setups or helpers: sequences are all there is to decide.
 
-A plan is a set of arrays: `mach` and `dur` of every operation, `before` and `behind` it on its machine, and `first` of
-every machine. Everything starts as early as its sequence lets it.
+A plan is a set of arrays: `mach` and `dur` of every operation, `before` and `behind` it on its machine, and
+`first` of every machine. Everything starts as early as its sequence lets it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_OPERATIONS = 1_500
 
 
 def suits(problem: Problem) -> bool:
-	"""True when sequences on machines are all that has to be decided, and the objective asks for nothing else."""
+	"""True when sequences on machines are all that has to be decided, and all the objective asks for."""
 	if not 1 < len(problem.operations) <= MOST_OPERATIONS or problem.fixed_assignments:
 		return False
 	if problem.objective.moved or any(problem.changeovers.values()):
@@ -224,7 +224,7 @@ def put_in(v: int, machine: int, a: int, mach: Any, before: Any, behind: Any, fi
 def time_forward(
 	job: Any, release: Any, before: Any, behind: Any, dur: Any, head: Any, order: Any, waiting: Any
 ) -> bool:
-	"""`head` holds earliest starts and `order` a sequence that respects everything; False when plans go round."""
+	"""`head` holds earliest starts and `order` a sequence that respects all; False when it goes round."""
 	pred_at, pred, pred_wait, succ_at, succ, _ = job
 	n = release.shape[0]
 	found = 0

@@ -1,4 +1,4 @@
-"""A first plan: machines take the operation with the highest index as they come free, looking ahead to what arrives."""
+"""A first plan: a machine that comes free takes the operation of the highest index, seeing arrivals ahead."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from sbk_mes.scheduler.search.timing import (
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 DUE_SCALE, SETUP_SCALE, AHEAD, OTHER_SCALE, NOISE = range(5)
+HOPE = 1.0  # an index guessed without calendars and pools may be this much too low
 
 
 @compiled
@@ -46,7 +47,7 @@ def lane_free(lane_tail, sequence, start, end, ends, slot, at):
 
 @compiled
 def rooms(w, start, end, mode, need, lane_of, machines, lane_tail, ends, slot, at):
-	"""0 when every pool that a mode needs has its units free in [start, end), else the next minute worth trying."""
+	"""0 when every pool that a mode needs has units free in [start, end), else the next minute to try."""
 	later = 0
 	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
 		pool = need[e, c.POOL]
@@ -135,8 +136,26 @@ def find_place(
 
 
 @compiled
+def arrival(i, op, mode, pred, machine, cal, span, day, at):
+	"""The minute from which the links of an operation let it start; NEVER when it has no mode."""
+	if op[i, c.MODE0] == op[i, c.MODE1]:
+		return c.NEVER
+	w = op[i, c.MODE0]
+	ready, _ = ready_at(i, mode[w, c.RUN], mode[w, c.CALENDAR], op, mode, pred, machine, cal, span, day, at)
+	return ready
+
+
+@compiled
+def index_of(i, setup, end, since, appeal, remaining, order, op, rule, mean_run):
+	"""How much a machine that is free since a minute wants an operation that it would end at `end`."""
+	slack = order[op[i, c.ORDER], c.DUE] - end - remaining[i]
+	index = appeal[i] - math.log(max(1.0, end - since)) - setup / (rule[SETUP_SCALE] * mean_run)
+	return index - max(0.0, slack) / (rule[DUE_SCALE] * mean_run)
+
+
+@compiled
 def fits_batch(i, w, lead, load, start, op, mode, need, pred, machine, cal, span, day, at):
-	"""True when `i` can run in the batch that `lead` opened at `start`: same kind, room, ready, and no pools of its own."""
+	"""True when `i` can join the batch that `lead` opened at `start`: same kind, room, ready, no pools."""
 	lead_mode = at[lead, c.MODE]
 	if op[i, c.GROUP] < 0 or op[i, c.GROUP] != op[lead, c.GROUP]:
 		return False
@@ -159,7 +178,7 @@ def lets_pin(i, end, pin, on, now, op, mode, machine, change, cal, span, day, at
 
 @compiled
 def lead_times(op, mode, pred, succ):
-	"""Minutes of mean runs and waits that follow each operation on the longest way to the end of its order."""
+	"""Minutes of mean runs and waits behind each operation on the longest way to the end of its order."""
 	count = len(op)
 	lead = np.zeros(count)
 	waiting = np.zeros(count, np.int64)
@@ -210,9 +229,9 @@ def dispatch_into(
 	rule,
 	seed,
 ):
-	"""Places every operation that can be placed; those that cannot keep no mode. Returns how many were placed.
+	"""Places every operation that can be placed; others keep no mode. Returns how many were placed.
 
-	`remaining` holds for each operation the minutes from its end to the finish of its order, as far as one can guess.
+	`remaining` is a guess for each operation at the minutes from its end to the finish of its order.
 	"""
 	count = len(op)
 	machines = len(machine)
@@ -221,8 +240,11 @@ def dispatch_into(
 	for w in range(len(mode)):
 		mean_run += mode[w, c.RUN]
 	mean_run = max(1.0, mean_run / max(1, len(mode)))
-	noise = np.random.random(count) * rule[NOISE] if rule[NOISE] > 0 else np.zeros(count)
+	appeal = np.random.random(count) * rule[NOISE]
+	for i in range(count):
+		appeal[i] += math.log(max(0.01, order[op[i, c.ORDER], c.WEIGHT]))
 	waiting = np.zeros(count, np.int32)
+	arrives = np.zeros(count, np.int32)
 	queue_at = np.zeros(machines + 1, np.int32)
 	for w in range(len(mode)):
 		queue_at[mode[w, c.MACHINE] + 1] += 1
@@ -245,6 +267,7 @@ def dispatch_into(
 			owner[w] = i
 	for i in range(count):
 		if waiting[i] == 0 and not op[i, c.FIXED]:
+			arrives[i] = arrival(i, op, mode, pred, machine, cal, span, day, at)
 			for w in range(op[i, c.MODE0], op[i, c.MODE1]):
 				m = mode[w, c.MACHINE]
 				queue[queue_at[m] + length[m]] = w
@@ -278,6 +301,19 @@ def dispatch_into(
 					length[m] -= 1
 					queue[first + e] = queue[first + length[m]]
 					continue
+				if max(arrives[i], free) > max(soonest, t + rule[AHEAD] * mean_run):
+					e += 1
+					continue
+				if best >= 0 and soonest <= t:
+					setup = setup_between(tail[m], i, m, op, machine, change)
+					end = max(arrives[i], free) + setup + mode[w, c.RUN]
+					if (
+						index_of(i, setup, end, max(t, free), appeal, remaining, order, op, rule, mean_run)
+						+ HOPE
+						< best_index
+					):
+						e += 1
+						continue
 				start, end, setup = find_place(
 					i,
 					w,
@@ -310,14 +346,7 @@ def dispatch_into(
 				soonest = min(soonest, start)
 				if start > t + rule[AHEAD] * mean_run:
 					continue
-				slack = order[op[i, c.ORDER], c.DUE] - end - remaining[i]
-				index = (
-					math.log(max(0.01, order[op[i, c.ORDER], c.WEIGHT]))
-					- math.log(max(1.0, end - max(t, free)))
-					- max(0.0, slack) / (rule[DUE_SCALE] * mean_run)
-					- setup / (rule[SETUP_SCALE] * mean_run)
-					+ noise[i]
-				)
+				index = index_of(i, setup, end, max(t, free), appeal, remaining, order, op, rule, mean_run)
 				if rule[OTHER_SCALE] > 0:
 					other_end = end
 					for v in range(op[i, c.MODE0], op[i, c.MODE1]):
@@ -408,13 +437,15 @@ def dispatch_into(
 					j = succ[e]
 					waiting[j] -= 1
 					if waiting[j] == 0 and not op[j, c.FIXED]:
+						arrives[j] = arrival(j, op, mode, pred, machine, cal, span, day, at)
 						for w in range(op[j, c.MODE0], op[j, c.MODE1]):
 							n = mode[w, c.MACHINE]
 							queue[queue_at[n] + length[n]] = w
 							length[n] += 1
-							if n != m and event_of[n] > t:
-								event_of[n] = t
-								sift_up(events, size, np.int64(t) * KEY + n)
+							soon = max(t, arrives[j], free_after(tail[n], now, op, at))
+							if n != m and event_of[n] > soon:
+								event_of[n] = soon
+								sift_up(events, size, np.int64(soon) * KEY + n)
 								size += 1
 				i = at[i, c.MATE]
 				if i == lead:

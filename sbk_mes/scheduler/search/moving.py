@@ -1,4 +1,4 @@
-"""Taking an operation out of its place, putting it elsewhere, and timing what follows, no further than it changes."""
+"""Taking an operation out of its place, putting it elsewhere, and timing what that changes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sbk_mes.scheduler.search.timing import setup_between, timed, worked_until
 
 KEY = 1 << 24  # operations a heap key has room for
 REJECTED = 1 << 60
+PATIENCE = 20  # operations timed before the first guess at the rest
 
 # counts: what a propagation leaves behind
 HEAPED, LOGGED, ORDERS, POPPED, EARLY = range(5)
@@ -113,7 +114,7 @@ def return_lanes(i, op, slot, ends, kept):
 
 @compiled
 def enter_lanes(i, w, key, when, mode, need, lane_of, machines, op, at, slot, ends):
-	"""Takes the units that mode `w` needs, in each behind what starts no later than `key`, where it disturbs least."""
+	"""Takes the units that mode `w` needs, behind what starts by `key`, where it disturbs least."""
 	s = op[i, c.SLOT0]
 	until = when + mode[w, c.RUN]
 	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
@@ -219,7 +220,7 @@ def order_finish(o, order, sink, op, at):
 
 @compiled
 def order_cost(o, finish, order, price):
-	"""What it costs when order `o` finishes at `finish`; nothing that can be changed when a part of it has no place."""
+	"""What it costs when order `o` finishes at `finish`; nothing when a part of it has no place."""
 	if finish >= c.NEVER:
 		return 0
 	return price[c.P_TARDY] * order[o, c.WEIGHT] * max(0, finish - order[o, c.DUE]) + price[c.P_FLOW] * finish
@@ -237,15 +238,34 @@ def place_cost(i, op, at, price):
 
 
 @compiled
-def propagate(
-	limit, delta, now, static, order, sink, price, at, slot, finish, heap, note, log, order_log, counts
-):
-	"""Times what is queued and all that follows from it. Returns the change of cost, or REJECTED when above `limit`.
+def outlook(now, static, pain, at, slot, heap, counts):
+	"""What the queued operations will cost at least, guessed from their pains and their next times."""
+	op, mode, _, pred, _, machine, change, cal, span, day = static
+	guess = 0.0
+	for k in range(counts[HEAPED]):
+		i = heap[k] % KEY
+		if not op[i, c.FIXED]:
+			start, _, _ = timed(i, now, op, mode, pred, machine, change, cal, span, day, at, slot)
+			guess += float(pain[i]) * (start - at[i, c.START])
+	return guess
 
-	Starts only move later once nothing queued may come earlier, so a cost above the limit then stays above it.
+
+@compiled
+def propagate(
+	limit, delta, now, static, order, sink, price, pain, at, slot, finish, heap, note, log, order_log, counts
+):
+	"""Times what is queued and all that follows. Returns the change of cost, or REJECTED when above `limit`.
+
+	Once nothing queued may come earlier, starts only move later and a cost above the limit stays above it.
+	Again and again the pains of what is still queued are looked at; a hopeless move is not timed to its end.
 	"""
-	op, mode, need, pred, succ, machine, change, cal, span, day = static
+	look_at = PATIENCE
+	op, mode, _need, pred, succ, machine, change, cal, span, day = static
 	while counts[HEAPED]:
+		if counts[POPPED] > look_at and limit < np.inf:
+			look_at *= 2
+			if delta + outlook(now, static, pain, at, slot, heap, counts) > limit:
+				return REJECTED
 		lead = pop(heap, note, counts)
 		early = note[lead, EARLIER]
 		if early:
@@ -358,9 +378,10 @@ def time_all(now, static, order, sink, price, at, slot):
 	order_log = np.zeros((8 * len(sink) + 256, 2), np.int32)
 	counts = np.zeros(8, np.int64)
 	finish = np.zeros(len(order), np.int32)
+	pain = np.zeros(count, np.int64)
 	for i in range(count):
 		if at[i, c.MODE] >= 0 and at[i, c.LEAD] == i:
 			push(i, at[i, c.START], True, heap, note, counts)
 	return propagate(
-		np.inf, 0, now, static, order, sink, price, at, slot, finish, heap, note, log, order_log, counts
+		np.inf, 0, now, static, order, sink, price, pain, at, slot, finish, heap, note, log, order_log, counts
 	)

@@ -16,7 +16,7 @@ from sbk_mes.scheduler.search.moving import REJECTED, time_all
 def restored(problem: Problem, shop: Shop, schedule: Schedule) -> tuple[Plan, NDArray[np.int32]] | None:
 	"""The plan in arrays, every operation as early as its sequence allows, and when orders finish.
 
-	An operation that is where the plan in force has it starts no earlier than there, if moving costs anything.
+	An operation that is where the plan in force has it starts no earlier than there, if moving costs.
 	None for a plan whose batches need helpers that differ, which the kernels do not know.
 	"""
 	plan = empty_plan(problem, shop)
@@ -79,7 +79,7 @@ def _put(
 
 
 def _hold_units(shop: Shop, plan: Plan, i: int) -> bool:
-	"""True when `i` got the units of pools that it needs, on those that came free last; a pin may go without."""
+	"""True when `i` got the units of pools that it needs, those that came free last; a pin may go without."""
 	at, slot, ends = plan.at, plan.slot, plan.ends
 	s = int(shop.op[i, c.SLOT0])
 	mode = shop.mode[at[i, c.MODE]]

@@ -13,7 +13,7 @@ from sbk_mes.scheduler.problem import Problem
 from sbk_mes.scheduler.schedule import Schedule
 from sbk_mes.scheduler.search import tabu
 from sbk_mes.scheduler.search.critical import anneal
-from sbk_mes.scheduler.search.disjunctive import Network, Sequences
+from sbk_mes.scheduler.search.disjunctive import Network, Sequences, draw
 
 OnSolution = Callable[[Schedule, int], None]
 
@@ -45,12 +45,13 @@ class Shared:
 		self.on_solution = on_solution
 		self.lock = threading.Lock()
 		self.stopped = False
+		self.closed = False
 
 	def offer(self, schedule: Schedule, plan: Sequences | None = None) -> None:
 		"""Takes a complete plan if it is better."""
 		total = schedule.measures(self.problem).total
 		with self.lock:
-			if total >= self.total:
+			if total >= self.total or self.closed:
 				return
 			self.schedule, self.total = schedule, total
 			self.plan = plan.copy() if plan else self.network.sequences(schedule)
@@ -58,6 +59,11 @@ class Shared:
 				self.stopped = True
 			if self.on_solution:
 				self.on_solution(schedule, total)
+
+	def close(self) -> None:
+		"""Nothing is taken or told any more, whoever is still walking."""
+		with self.lock:
+			self.stopped = self.closed = True
 
 	def raise_bound(self, bound: int) -> None:
 		"""No plan is below `bound`."""
@@ -127,19 +133,19 @@ class TabuWalk:
 		return steps * network.count * TABU_TIMINGS / FORWARD_PER_UNIT
 
 	def go_elsewhere(self) -> None:
-		"""A new place to walk from: a shaken plan until there are some to choose from, then one between two."""
+		"""A new place to walk from: a shaken plan until there are some to choose from, then between two."""
 		network = self.shared.network
 		self.keep(int(self.memory[tabu.NEAR]), self.near)
 		self.keep(int(self.memory[tabu.BEST]), self.best)
 		self.memory[tabu.STUCK] = 0
 		if len(self.pool) < POOL // 2:
 			self.plan.become(self.best)
-			times = 5 + int(tabu.draw(self.state, network.count // 4 + 1))
+			times = 5 + int(draw(self.state, network.count // 4 + 1))
 			tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
 		else:
-			first = int(tabu.draw(self.state, len(self.pool)))
-			second = (first + 1 + int(tabu.draw(self.state, len(self.pool) - 1))) % len(self.pool)
-			share = (30 + int(tabu.draw(self.state, 41))) / 100
+			first = int(draw(self.state, len(self.pool)))
+			second = (first + 1 + int(draw(self.state, len(self.pool) - 1))) % len(self.pool)
+			share = (30 + int(draw(self.state, 41))) / 100
 			mixed = network.between(self.pool[first][1], self.pool[second][1], share, self.state)
 			self.plan.become(mixed)
 		self.near.become(self.plan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from sbk_mes.scheduler.search.dispatching import dispatch_into, lead_times
 
 
 class Rule(NamedTuple):
-	"""How a machine chooses: the highest of weight over minutes, lowered by slack, by setup, and by a better machine.
+	"""How a machine chooses: by weight over minutes, less for slack, for setup, for a better machine.
 
 	Parameters
 	----------
@@ -54,7 +54,7 @@ def dispatched(problem: Problem, shop: Shop, rule: Rule, seed: int = 0) -> Plan:
 	"""The plan that one rule makes."""
 	plan = empty_plan(problem, shop)
 	lead = lead_times(shop.op, shop.mode, shop.pred, shop.succ) * rule.lead
-	dispatch_into(
+	given: tuple[Any, ...] = (
 		*shop.static,
 		shop.order,
 		shop.lane_of,
@@ -66,13 +66,14 @@ def dispatched(problem: Problem, shop: Shop, rule: Rule, seed: int = 0) -> Plan:
 		np.array(rule[:5], np.float64),
 		seed,
 	)
+	dispatch_into(*given)
 	return plan
 
 
 def best_dispatched(
 	problem: Problem, shop: Shop, *, seed: int, tries: int, until: float
 ) -> tuple[Plan, NDArray[np.int32]]:
-	"""The cheapest of the plans that the named rules and random ones make; no further try after `until` on the wall."""
+	"""The cheapest plan of the named rules and of random ones; no further try after `until` on the wall."""
 	rng = np.random.default_rng(seed)
 	best: tuple[tuple[int, int], Plan, NDArray[np.int32]] | None = None
 	for number in range(tries):

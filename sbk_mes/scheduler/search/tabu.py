@@ -1,8 +1,8 @@
 """Tabu search on critical paths: the shortest makespan where sequences are all there is to decide.
 
-One move takes an operation of a critical path out and puts it back at another place of its machine or of another one.
-For each such operation the times of the rest are worked out without it, so that every place it could go to has an exact
-makespan in constant time (the idea of Mastrolilli and Gambardella).
+One move takes an operation of a critical path out and puts it back at another place, there or on another
+machine. For each such operation the times of the rest are worked out without it, so that every place it could
+go to has an exact makespan in constant time (the idea of Mastrolilli and Gambardella).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def tabu_search(
 ) -> None:
 	"""Walk `steps` moves from `plan`, or until `patience` moves have found nothing better near by (STUCK).
 
-	`best` is then the best plan met, or what it was; `near` the best since the walk last began somewhere else.
+	`best` is then the best plan met, or what it was; `near` the best since the walk began here.
 	"""
 	mach, before, behind, first, dur = plan
 	pred_at, pred, pred_wait, succ_at, succ, succ_wait = job
@@ -178,7 +178,7 @@ def tabu_search(
 			memory[DONE] = 1
 			return
 		remember(
-			move_v, move_k, move_a, step, length, mode_at, mach, before, behind, head, pair_until, machine_until,
+			move_v, move_k, move_a, step, length, mode_at, mach, before, behind, pair_until, machine_until,
 			memory, state,
 		)  # fmt: skip
 		take_out(move_v, mach, before, behind, first)
@@ -326,7 +326,6 @@ def remember(
 	mach: Any,
 	before: Any,
 	behind: Any,
-	head: Any,
 	pair_until: Any,
 	machine_until: Any,
 	memory: Any,

@@ -58,7 +58,7 @@ def place(t, run, pauses, k, cal, span, day):
 
 @compiled
 def start_to_end(not_before, run, k, cal, span, day):
-	"""The start from which a run that may pause ends at `not_before`, or in the first open minute after it."""
+	"""The start from which a run that may pause ends at `not_before`, or in the next open minute."""
 	at = span_at(not_before - 1, k, cal, span, day)
 	if at >= cal[k, c.SPAN1]:
 		return c.NEVER
@@ -129,7 +129,7 @@ def ready_at(i, run, k, op, mode, pred, machine, cal, span, day, at):
 
 @compiled
 def timed(lead, now, op, mode, pred, machine, change, cal, span, day, at, slot):
-	"""Start, end and setup of an operation (or of the batch that it leads) behind its predecessors of every kind."""
+	"""Start, end and setup of an operation, or the batch that it leads, behind all its predecessors."""
 	if op[lead, c.FIXED]:
 		return at[lead, c.START], at[lead, c.END], 0
 	k = mode[at[lead, c.MODE], c.CALENDAR]

@@ -13,6 +13,7 @@ class MESRouting(Document):
 		self.validate_operation_numbers()
 		self.validate_times()
 		self.validate_alternatives()
+		self.validate_needs()
 		self.validate_components_keep_their_operation()
 
 	def validate_operation_numbers(self):
@@ -62,6 +63,17 @@ class MESRouting(Document):
 					RoutingError,
 				)
 			seen.add((op_no, row.resource))
+
+	def validate_needs(self):
+		known = [cint(row.op_no) for row in self.operations]
+		for row in self.needs:
+			if cint(row.op_no) not in known or cint(row.units) < 1:
+				frappe.throw(
+					_("Need row {0}: {1} of {2} at operation {3}. Choose one of {4} and at least 1.").format(
+						row.idx, cint(row.units), row.resource, row.op_no, ", ".join(map(str, known))
+					),
+					RoutingError,
+				)
 
 	def validate_components_keep_their_operation(self):
 		"""No active BOM made with this routing names an operation that it does not have."""

@@ -41,6 +41,11 @@ class TestMESRouting(FrappeTestCase):
 			]
 		)
 
+	def test_people_and_tools_are_needed_at_an_operation_of_this_routing(self):
+		for wrong in ({"op_no": 20, "units": 1}, {"op_no": 10, "units": 0}):
+			with self.assertRaises(RoutingError):
+				make_routing([operation(10)], needs=[{"resource": make_resource(), **wrong}])
+
 	def test_alternatives_serve_an_operation_of_this_routing(self):
 		machine, other = make_resource(), make_resource()
 		with refused(RoutingError) as refusal:

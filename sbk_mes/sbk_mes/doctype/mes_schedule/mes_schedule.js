@@ -4,6 +4,8 @@
 	const LOOK_EVERY_MS = 3000;
 	const PAGE = 500;
 	const MOST_BLOCKS = 5000;
+	const DECIDERS = ["MES Dispatcher", "MES Production Manager"];
+	const PLANNERS = ["MES Planner", ...DECIDERS];
 
 	frappe.ui.form.on("MES Schedule", {
 		onload(frm) {
@@ -32,8 +34,8 @@
 
 	function add_buttons(frm) {
 		const { status, name } = frm.doc;
-		const may_request = frappe.model.can_create("MES Schedule");
-		const may_decide = frappe.model.can_write("MES Schedule");
+		const may_request = frappe.user.has_role(PLANNERS);
+		const may_decide = frappe.user.has_role(DECIDERS);
 		const act = (method, args = {}) => async () => {
 			await frappe.xcall(`${API}.${method}`, { schedule: name, ...args }).finally(() => frm.reload_doc());
 		};

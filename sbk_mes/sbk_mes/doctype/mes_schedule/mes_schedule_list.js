@@ -17,7 +17,7 @@
 		},
 
 		onload(listview) {
-			if (!frappe.model.can_create("MES Schedule")) return;
+			if (!frappe.user.has_role(["MES Planner", "MES Dispatcher", "MES Production Manager"])) return;
 			listview.page.set_primary_action(__("Request a Plan"), () => ask(false));
 			listview.page.add_inner_button(__("What If"), () => ask(true));
 		},
