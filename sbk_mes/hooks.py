@@ -190,6 +190,6 @@ scheduler_events = {
 			"sbk_mes.jobs.resume_conversions",
 			"sbk_mes.jobs.settle_completed",
 			"sbk_mes.jobs.serve_what_lies_free",
-		]
+		],
 	},
 }

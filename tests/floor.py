@@ -14,9 +14,7 @@ WORK_ORDER = "MES Work Order"
 SCRAP = "Surface defect"
 
 
-def make_order(
-	qty=100, *, operations=2, inspected=False, picked=True, components=None, steps=None, **fields
-):
+def make_order(qty=100, *, operations=2, inspected=False, picked=True, components=None, steps=None, **fields):
 	"""A dispatched order of some operations on machines; its material lies at the line if `picked`.
 
 	`steps` are further fields of operations by their place.

@@ -329,7 +329,8 @@ def _document(orders: Sequence[Any], traits: Traits, ask: Ask):
 			**{field: next(iter(found)) if len(found) == 1 else None for field, found in same.items()},
 			"operations": [_row(row, "operations") for row in first.operations],
 			"materials": [_row(row, "materials") for row in first.materials],
-			"resources": [_row(row, "resources") for row in first.get("resources") or []],
+			"resources": [_row(row, "resources") for row in first.resources],
+			"by_products": [_row(row, "by_products") for row in first.by_products],
 			"demands": [
 				{**_row(row, "demands"), "source_order": order.name, "priority": order.priority or "Normal"}
 				for order in orders

@@ -16,6 +16,7 @@ from frappe.utils import cint
 
 from sbk_mes.conversion import bulk, inbox, naming
 from sbk_mes.costing import plan as cost_plans
+from sbk_mes.orders import by_products
 from sbk_mes.orders.fields import (
 	ORDER_COST,
 	ORDER_DATES,
@@ -66,6 +67,7 @@ def make(division: Division) -> list[Document]:
 	for document, part in zip(documents, division.parts, strict=True):
 		_set_carried(document, part)
 		_set_material(document, part)
+		by_products.set_defaults(document)
 		_set_release(document, origin)
 		cost_plans.set_plan(document, _cost_plan(document, part, frozen))
 	return documents
@@ -121,6 +123,8 @@ def _document(origin, part: Party) -> Document:
 				}
 				for row, cut in zip(origin.materials, part.cuts, strict=True)
 			],
+			"resources": [copied(row, set()) for row in origin.resources],
+			"by_products": [copied(row, set(ROW_POSTED["by_products"])) for row in origin.by_products],
 			"demands": [
 				{**copied(row, set()), "qty": float(share)}
 				for row, share in zip(origin.demands, part.demands, strict=True)
@@ -194,6 +198,7 @@ def _cost_plan(document: Document, part: Party, frozen: Plan) -> Plan:
 		qty=part.qty,
 		materials=tuple(materials),
 		operations=tuple(row for row in frozen.operations if row.op_no not in done),
+		by_products=tuple(replace(row, qty=row.qty * part.qty / frozen.qty) for row in frozen.by_products),
 		brought=part.cost,
 	)
 

@@ -16,7 +16,7 @@ from sbk_mes import events
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import SplitStaleError, SplitStateError
-from sbk_mes.orders import containers, freeze, release, rollup, story
+from sbk_mes.orders import by_products, containers, freeze, release, rollup, story
 from sbk_mes.orders.progress import is_used
 from sbk_mes.restructure import carry, dividing, handover, locks, parts
 from sbk_mes.restructure.asking import Ask, get_lines, get_waiting, get_wishes
@@ -402,6 +402,9 @@ def _write_origin(division: Division) -> None:
 	if division.rest:
 		reserve.set_shortage(order)
 		order.planned_qty = float(division.rest.qty)
+		by_products.set_defaults(order)
+		for row in order.by_products:
+			frappe.db.set_value(row.doctype, row.name, {"planned_qty": row.planned_qty})
 		release.set_plan_version(order)
 		frappe.db.set_value(
 			WORK_ORDER,

@@ -10,8 +10,8 @@ from frappe.utils import cint, now_datetime
 from sbk_mes import events
 from sbk_mes.costing import charge
 from sbk_mes.exceptions import PostingError
-from sbk_mes.restructure import carry
 from sbk_mes.orders import holds
+from sbk_mes.restructure import carry
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import (

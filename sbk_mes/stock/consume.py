@@ -10,9 +10,9 @@ from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import KitError
+from sbk_mes.orders import holds
 from sbk_mes.orders.progress import get_row_units
 from sbk_mes.rules.change_rows import reached
-from sbk_mes.orders import holds
 from sbk_mes.rules.kit import consumption
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import money
