@@ -149,13 +149,13 @@ def _get_by_products(order) -> dict[str, Decimal]:
 		pluck="name",
 		order_by="name asc",
 	)
-	for line in frappe.get_all(
+	for row in frappe.get_all(
 		"MES Inbound By-Product",
 		filters={"parent": ["in", standing]},
 		fields=["item", "qty"],
 		order_by="parent asc, idx asc",
 	):
-		received[line.item] += exact(line.qty)
+		received[row.item] += exact(row.qty)
 	return received
 
 
