@@ -139,3 +139,7 @@ def test_a_rolled_back_table_is_not_remembered() -> None:
 	assert frappe.db.table_exists("Passing")
 	frappe.db.rollback(save_point="before")
 	assert not frappe.db.table_exists("Passing")
+
+
+def test_a_doctypes_module_adds_its_own_indexes() -> None:
+	assert frappe.db.has_index("tabTiny Customer", "city_credit_limit_index")

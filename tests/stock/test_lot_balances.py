@@ -85,3 +85,7 @@ def test_an_issue_costs_the_same_after_any_history():
 	old = statements_to_issue(order, row)
 	assert not Counter(old) - Counter(new)
 	assert not [text for text in old if "select" in text.lower() and "MES Stock Ledger Entry" in text]
+
+
+def test_lots_are_found_by_item_and_warehouse():
+	assert frappe.db.has_index("tabMES Lot Balance", "item_warehouse_lot_index")

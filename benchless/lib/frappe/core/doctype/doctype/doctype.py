@@ -8,6 +8,7 @@ from frappe import _
 from frappe.exceptions import ValidationError
 from frappe.model import default_fields, no_value_fields, table_fields
 from frappe.model.document import Document
+from frappe.modules.utils import load_doctype_module
 
 _FIELDNAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _WITH_OPTIONS = ("Link", "Dynamic Link", *table_fields)
@@ -58,11 +59,26 @@ class DocType(Document):
 		self.validate_fields()
 
 	def on_update(self) -> None:
-		"""The table and the roles it names exist; everybody reads the new description."""
+		"""The table and the roles it names exist; everybody reads the new description.
+
+		A module of the DocType that has `on_doctype_update` is called then, to add indexes for instance.
+		"""
 		frappe.clear_cache(doctype=self.name)
 		frappe.db.updatedb(self.name, frappe.get_meta(self.name, cached=False))
+		self.call_module("on_doctype_update")
 		make_roles(self.permissions)
 		frappe.clear_cache(doctype=self.name)
+
+	def call_module(self, function: str) -> None:
+		"""Run a function of the DocType's own module, where it has one."""
+		if self.custom or frappe.scrub(self.module) not in frappe.local.module_app:
+			return
+		try:
+			module = load_doctype_module(self.name, self.module)
+		except ImportError:
+			return
+		if hasattr(module, function):
+			getattr(module, function)()
 
 	def on_trash(self) -> None:
 		frappe.db.delete("Custom Field", {"dt": self.name})
