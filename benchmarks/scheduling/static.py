@@ -166,7 +166,7 @@ def _gap(total: int, best: int | None) -> float:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
 	parser.add_argument("--short", action="store_true", help="the documented selection, about 25 minutes")
 	parser.add_argument(
-		"--family", action="append", default=[], help="a part of a family's name; may be repeated"
+		"--family", action="append", default=[], help="how a word of a family's name begins; may be repeated"
 	)
 	parser.add_argument("--instance", action="append", default=[], help="may be repeated")
 	parser.add_argument("--seconds", type=float, default=20.0)
