@@ -66,14 +66,19 @@ def all_instances() -> Iterator[Instance]:
 
 
 def chosen(families: list[str], names: list[str], is_short: bool) -> list[Instance]:
-	"""The instances of `families` (parts of their names) and `names`; all when nothing is asked for."""
+	"""The instances of `families` (how a word of them begins) and `names`; all when nothing is asked for."""
 	return [
 		each
 		for each in all_instances()
-		if (not families or any(part in each.family for part in families))
+		if (not families or any(_names(part, each.family) for part in families))
 		and (not names or each.name in names)
 		and (not is_short or each.name in SHORT.get(each.family, ()))
 	]
+
+
+def _names(part: str, family: str) -> bool:
+	"""True when a word of `family` begins with `part`."""
+	return family.startswith(part) or f"/{part}" in family or f" {part}" in family
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -16,12 +16,10 @@ from pathlib import Path
 
 from benchmarks.scheduling.gantt import page
 from benchmarks.scheduling.instances import Instance, chosen
-from benchmarks.scheduling.readers import due_dates, shop
+from benchmarks.scheduling.readers import shop
 from benchmarks.scheduling.rival import IS_THERE, Rival, solve_with_pyjobshop
-from sbk_mes.scheduler import Result, Status, solve, together
+from sbk_mes.scheduler import Result, Status, prepare, solve
 from sbk_mes.scheduler.verify import verify
-
-WARM_UP_JOBS = [(1 + job % 4, job) for job in range(9)]
 
 
 @dataclass(frozen=True)
@@ -81,12 +79,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 def warm_up(workers: int) -> None:
 	"""Compile what is compiled once per machine, and load what a worker has loaded."""
-	jobs = [[[((at * step + job) % 5, 5 + (at * job) % 7)] for at in range(6)] for step, job in WARM_UP_JOBS]
-	for each in (shop(jobs, 5), due_dates(shop(jobs, 5))):
-		plan = solve(each, time_limit_s=0.0).schedule
-		together.improve(each, plan, bound=0, time_limit_s=1.0, workers=workers)
+	prepare()
+	problem = shop([[[(at, 3 + job % 5)] for at in range(3)] for job in range(20)], 3)
+	solve(problem, time_limit_s=1.0, workers=workers)
 	if IS_THERE:
-		solve_with_pyjobshop(shop(jobs, 5), time_limit_s=1.0, workers=workers)
+		solve_with_pyjobshop(problem, time_limit_s=1.0, workers=workers)
 
 
 def measure(instance: Instance, arguments: argparse.Namespace, compares: bool) -> Row:
@@ -169,7 +166,7 @@ def _gap(total: int, best: int | None) -> float:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
 	parser.add_argument("--short", action="store_true", help="the documented selection, about 25 minutes")
 	parser.add_argument(
-		"--family", action="append", default=[], help="a part of a family's name; may be repeated"
+		"--family", action="append", default=[], help="how a word of a family's name begins; may be repeated"
 	)
 	parser.add_argument("--instance", action="append", default=[], help="may be repeated")
 	parser.add_argument("--seconds", type=float, default=20.0)

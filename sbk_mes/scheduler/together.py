@@ -25,6 +25,8 @@ PROVABLE_OPERATIONS = (
 	260  # above, and for tardiness above the next, CP-SAT has a short turn for its bound alone
 )
 PROVABLE_LATE_OPERATIONS = 40
+ALWAYS_PROVABLE_OPERATIONS = 120
+HOPELESS_SHARE = 0.02  # of the total, between it and the bound after a turn of CP-SAT
 GRACE_S = 0.3  # for a walk to notice that its time is over
 WALK_SHARE = 0.6  # of the work, when there is one worker
 
@@ -127,9 +129,15 @@ class _Pair:
 			until = min(time.perf_counter() + turn_s, self.deadline)
 			total = self.shared.total
 			self.prove(until, provers)
-			if not self.is_provable:
+			if not self.is_provable or self.is_hopeless():
 				return
 			turn_s *= 2 if self.shared.total == total else 1.5
+
+	def is_hopeless(self) -> bool:
+		"""True when the bound is so far off that a walk makes more of the core."""
+		shared = self.shared
+		is_far = shared.total - shared.bound > HOPELESS_SHARE * shared.total
+		return shared.network.count > ALWAYS_PROVABLE_OPERATIONS and is_far
 
 	def prove(self, until: float, workers: int, work_limit: float | None = None) -> None:
 		if self.is_over():

@@ -112,7 +112,6 @@ def check(doc, order) -> None:
 			ShipmentError,
 		)
 	_check_whose(doc, order, row)
-	holds.refuse_lot(row.item, doc.lot)
 	doc.stock_entry, doc.value = None, 0
 
 
@@ -267,6 +266,8 @@ def _take_from_stock(doc) -> None:
 	balance = lock_balances([place])[place]
 	check_available(place, balance, -exact(doc.qty))
 	lots = Shelf(place, balance).take(exact(doc.qty), doc.lot)
+	for lot, _qty in lots:
+		holds.refuse_lot(doc.item, lot)
 	doc.lot = lots[0][0] or None if len(lots) == 1 else None
 	entry = entries.post_entry(
 		"Issue",

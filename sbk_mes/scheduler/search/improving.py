@@ -22,7 +22,7 @@ from sbk_mes.scheduler.search.starting import best_dispatched
 OnSolution = Callable[[Schedule, int], None]
 ShouldStop = Callable[[], bool]
 
-WORK_PER_S = 1_000_000  # operations timed per second of one core, about
+WORK_PER_S = 500_000  # moves tried and operations timed per second of one core, about
 SLICE_S = 0.2  # between two looks at the clock
 SLICE_STEPS = 500  # between two looks at the work done, where work is the limit
 START_SHARE = 0.05  # of the time, for further first plans

@@ -100,6 +100,7 @@ class TabuWalk:
 		tabu.redraw(network.count, len(network.machines), is_flexible, self.state, self.memory)
 		self.memory[tabu.BY_PAIR] = seed % 2
 		self.pool: list[tuple[int, Sequences]] = []
+		self.shake(0)
 
 	def go(self, work: float) -> float:
 		network, shared = self.shared.network, self.shared
@@ -140,8 +141,7 @@ class TabuWalk:
 		self.memory[tabu.STUCK] = 0
 		if len(self.pool) < POOL // 2:
 			self.plan.become(self.best)
-			times = 5 + int(draw(self.state, network.count // 4 + 1))
-			tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
+			self.shake(5 + int(draw(self.state, network.count // 4 + 1)))
 		else:
 			first = int(draw(self.state, len(self.pool)))
 			second = (first + 1 + int(draw(self.state, len(self.pool) - 1))) % len(self.pool)
@@ -151,6 +151,11 @@ class TabuWalk:
 		self.near.become(self.plan)
 		self.memory[tabu.NEAR] = network.makespan(self.plan)
 		self.memory[tabu.NEAR_STEP] = self.memory[tabu.STEP]
+
+	def shake(self, times: int) -> None:
+		"""So many random moves; none at all still compile it, before time counts."""
+		network = self.shared.network
+		tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
 
 	def keep(self, end: int, plan: Sequences) -> None:
 		"""The best plans of different makespan stay."""

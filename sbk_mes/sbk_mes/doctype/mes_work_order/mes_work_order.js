@@ -147,6 +147,14 @@ async function show_frozen_parts(frm) {
 	if (!parts.length || frm.doc.name !== cur_frm?.doc.name) return;
 	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
 	const what = (freeze) => (freeze.scope === "Lot" ? __("Lot {0}", [freeze.lot]) : __("Operation {0}", [freeze.op_no]));
+	if (frm.doc.workflow_state !== "Frozen") {
+		const lines = parts.map((freeze) => `${text(what(freeze))}: ${__("Frozen by {0} on {1}: {2}", [
+			text(frappe.user.full_name(freeze.frozen_by)),
+			frappe.datetime.str_to_user(freeze.frozen_at),
+			text([freeze.reason, freeze.note].filter(Boolean).join(": ")),
+		])}`);
+		frm.set_intro(lines.join("<br>"), "orange");
+	}
 	const rows = parts.map((freeze) => `<tr>
 		<td><a href="/app/mes-freeze/${encodeURIComponent(freeze.name)}">${text(what(freeze))}</a></td>
 		<td>${text([freeze.reason, freeze.note].filter(Boolean).join(": "))}</td>
