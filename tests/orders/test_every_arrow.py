@@ -165,6 +165,14 @@ def merge(order):
 	actions.act(order.name, "Merge")
 
 
+def unmerge(order):
+	target = frappe.db.get_value(
+		"MES Order Link", {"link_type": "merged-from", "to_order": order.name}, "from_order"
+	)
+	actions.act(target, "Cancel")
+	actions.act(order.name, "Unmerge")
+
+
 def freeze(order):
 	actions.freeze_order(order.name, FREEZE)
 
@@ -260,6 +268,7 @@ WALKS: dict[tuple[str, str, str], tuple[Callable | None, Callable]] = {
 	("Closed", "Reopen", "Completed"): (None, act("Reopen")),
 	("Draft", "Cancel", "Canceled Draft"): (None, act("Cancel")),
 	("Draft", "Merge", "Merged"): (None, merge),
+	("Merged", "Unmerge", "Released"): (None, unmerge),
 	("Released", "Close with Return", "Canceled with Return"): (
 		lambda: _part_of(picking()),
 		closed_with_return,

@@ -93,15 +93,15 @@ def test_a_material_without_lot_leads_to_the_sub_order_that_made_it(chain):
 	assert parent.name in {end["work_order"] for end in get_finished_lots(trace_down(chain.A))}
 
 
-def test_rework_and_split_orders_lead_to_where_they_came_from(chain):
+def test_rework_and_merged_orders_lead_to_where_they_came_from(chain):
 	item = chain.product.item
 	rework = testing.make_work_order(item=item, qty=3, order_type="Rework", origin_lot=chain.F1)
-	split = testing.make_work_order(item=item, qty=2)
+	merged = testing.make_work_order(item=item, qty=2)
 	testing.make(
-		"MES Order Link", link_type="split-from", from_order=split.name, to_order=chain.product.name, qty=2
+		"MES Order Link", link_type="merged-from", from_order=merged.name, to_order=chain.product.name, qty=2
 	)
 	raw = {chain.A, chain.B, chain.C}
-	for order in (rework, split):
+	for order in (rework, merged):
 		assert {leaf["lot"] for leaf in get_raw_lots(trace_up(order.name))} == raw
 		assert order.name in {end["work_order"] for end in get_finished_lots(trace_down(chain.C))}
 
