@@ -132,20 +132,6 @@ class Network:
 		"""The end of the last operation."""
 		return int((self.heads(plan) + plan.dur).max())
 
-	def between(self, first: Sequences, second: Sequences, share: float, state: Ints) -> Sequences:
-		"""A plan that is like both: starts in between say what comes before what, so nothing goes round."""
-		mixed = share * self.heads(first) + (1 - share) * self.heads(second)
-		takes_first = [draw(state, 1_000) < 1_000 * share for _ in range(self.count)]
-		plan = Sequences(
-			np.where(takes_first, first.mach, second.mach),
-			np.full(self.count, -1, np.int64),
-			np.full(self.count, -1, np.int64),
-			np.full(len(self.machines), -1, np.int64),
-			np.where(takes_first, first.dur, second.dur),
-		)
-		self._line_up(plan, [int(each) for each in np.argsort(mixed, kind="stable")])
-		return plan
-
 	@staticmethod
 	def _line_up(plan: Sequences, order: list[int]) -> None:
 		"""Sequences on machines in the order given."""

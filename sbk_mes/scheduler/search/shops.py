@@ -20,8 +20,6 @@ OnSolution = Callable[[Schedule, int], None]
 FORWARD_PER_UNIT = 30_000_000  # operations timed in about a second of one core
 TABU_TIMINGS = 40  # a tabu move times about so many times the operations of the shop
 PATIENCE = 6_000
-POOL = 8  # plans that a tabu walk remembers to walk between
-MANY_OPERATIONS = 400  # from here on a makespan is tabu's alone
 CHUNK_SHARE = 0.05
 FIRST_STEPS, MOST_STEPS = 20_000, 2_000_000
 
@@ -83,13 +81,13 @@ class Walk(Protocol):
 class TabuWalk:
 	"""Moves on critical paths, remembering where it has been: for the makespan alone.
 
-	A walk that is stuck goes on between two of the plans where walks got stuck before.
+	A walk that is stuck goes on from the best plan, a little shaken.
 	"""
 
 	def __init__(self, shared: Shared, seed: int):
 		self.shared = shared
 		network = shared.network
-		self.plan, self.best, self.near = (shared.plan.copy() for _ in range(3))
+		self.plan, self.best = shared.plan.copy(), shared.plan.copy()
 		self.pairs = np.zeros((network.count, network.count), np.int64)
 		self.machines = np.zeros((network.count, len(network.machines)), np.int64)
 		self.state = _state(seed)
@@ -98,8 +96,7 @@ class TabuWalk:
 		self.memory[tabu.BEST] = self.memory[tabu.NEAR] = shared.total // self.price
 		is_flexible = len(network.modes[2]) > network.count
 		tabu.redraw(network.count, len(network.machines), is_flexible, self.state, self.memory)
-		self.memory[tabu.BY_PAIR] = seed % 2
-		self.pool: list[tuple[int, Sequences]] = []
+		self.memory[tabu.BY_PAIR] = (seed + 1) % 2
 		self.shake(0)
 
 	def go(self, work: float) -> float:
@@ -116,7 +113,6 @@ class TabuWalk:
 			network.release,
 			self.plan.arrays,
 			self.best.arrays,
-			self.near.arrays,
 			self.pairs,
 			self.machines,
 			self.state,
@@ -134,36 +130,17 @@ class TabuWalk:
 		return steps * network.count * TABU_TIMINGS / FORWARD_PER_UNIT
 
 	def go_elsewhere(self) -> None:
-		"""A new place to walk from: a shaken plan until there are some to choose from, then between two."""
-		network = self.shared.network
-		self.keep(int(self.memory[tabu.NEAR]), self.near)
-		self.keep(int(self.memory[tabu.BEST]), self.best)
+		"""On from the best plan, a little shaken."""
 		self.memory[tabu.STUCK] = 0
-		if len(self.pool) < POOL // 2:
-			self.plan.become(self.best)
-			self.shake(5 + int(draw(self.state, network.count // 4 + 1)))
-		else:
-			first = int(draw(self.state, len(self.pool)))
-			second = (first + 1 + int(draw(self.state, len(self.pool) - 1))) % len(self.pool)
-			share = (30 + int(draw(self.state, 41))) / 100
-			mixed = network.between(self.pool[first][1], self.pool[second][1], share, self.state)
-			self.plan.become(mixed)
-		self.near.become(self.plan)
-		self.memory[tabu.NEAR] = network.makespan(self.plan)
+		self.plan.become(self.best)
+		self.shake(3 + int(draw(self.state, 12)))
+		self.memory[tabu.NEAR] = self.shared.network.makespan(self.plan)
 		self.memory[tabu.NEAR_STEP] = self.memory[tabu.STEP]
 
 	def shake(self, times: int) -> None:
 		"""So many random moves; none at all still compile it, before time counts."""
 		network = self.shared.network
 		tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
-
-	def keep(self, end: int, plan: Sequences) -> None:
-		"""The best plans of different makespan stay."""
-		if any(end == other for other, _ in self.pool):
-			return
-		self.pool.append((end, plan.copy()))
-		self.pool.sort(key=lambda each: each[0])
-		del self.pool[POOL:]
 
 
 class AnnealingWalk:
@@ -229,16 +206,9 @@ class AnnealingWalk:
 
 
 def walks(shared: Shared, count: int, seed: int) -> list[Walk]:
-	"""`count` walks that differ: tabu and annealing in turn for the makespan, annealing for all else."""
-	found: list[Walk] = []
-	for number in range(count):
-		own_seed = seed * 1_000 + number
-		tabu_fits = shared.network.is_makespan_alone
-		if tabu_fits and (number % 2 == 0 or shared.network.count >= MANY_OPERATIONS):
-			found.append(TabuWalk(shared, own_seed))
-		else:
-			found.append(AnnealingWalk(shared, own_seed))
-	return found
+	"""`count` walks that differ: tabu for the makespan alone, annealing for all else."""
+	kind = TabuWalk if shared.network.is_makespan_alone else AnnealingWalk
+	return [kind(shared, seed * 1_000 + number) for number in range(count)]
 
 
 def keep_walking(

@@ -34,7 +34,6 @@ def tabu_search(
 	release: Any,
 	plan: Any,
 	best: Any,
-	near: Any,
 	pair_until: Any,
 	machine_until: Any,
 	state: Any,
@@ -45,7 +44,7 @@ def tabu_search(
 ) -> None:
 	"""Walk `steps` moves from `plan`, or until `patience` moves have found nothing better near by (STUCK).
 
-	`best` is then the best plan met, or what it was; `near` the best since the walk began here.
+	`best` is then the best plan met, or what it was.
 	"""
 	mach, before, behind, first, dur = plan
 	pred_at, pred, pred_wait, succ_at, succ, succ_wait = job
@@ -188,7 +187,6 @@ def tabu_search(
 		end = longest(head, dur)
 		if end < memory[NEAR]:
 			memory[NEAR], memory[NEAR_STEP] = end, step
-			save(plan, near)
 		if end < memory[BEST]:
 			memory[BEST] = end
 			save(plan, best)
@@ -215,7 +213,7 @@ def save(plan: Any, into: Any) -> None:
 @compiled
 def redraw(operations: int, machines: int, is_flexible: bool, state: Any, memory: Any) -> None:
 	"""Another way to remember moves, for another length: what suits one shop traps another."""
-	memory[BY_PAIR] = draw(state, 2)
+	memory[BY_PAIR] = 0 if draw(state, 3) == 0 else 1
 	per_machine = operations // machines + 2
 	if is_flexible:
 		memory[TENURE] = 6 + per_machine * (1 + draw(state, 8)) // 4
