@@ -30,7 +30,7 @@ from sbk_mes.scheduler.search.timing import free_after, ready_at, setup_between,
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 TRIED, EVALUATED, ACCEPTED, VISITED = range(4)
-REACH = 12  # places looked at on a machine in one move
+REACH = 50  # places looked at on a machine in one move
 MOST_UNITS = 64  # an operation that holds more units of pools than this stays where it is
 
 
