@@ -14,6 +14,8 @@ from typing import Literal
 
 from sbk_mes.scheduler.opentime import OpenTimes
 from sbk_mes.scheduler.problem import Objective, Operation, Problem
+from sbk_mes.scheduler.reasons import reasons_for
+from sbk_mes.scheduler.result import Result, Status
 from sbk_mes.scheduler.schedule import Measures, Schedule
 from sbk_mes.scheduler.serial import fill_up, place_in_order
 from sbk_mes.scheduler.solve import solve
@@ -24,7 +26,7 @@ OnProposal = Callable[["Proposal"], None]
 ShouldStop = Callable[[], bool]
 
 ALL_WAYS_OPERATIONS = 600  # up to here every way to insert is tried for the first proposal
-SHARES = (("best", 0.45), ("balanced", 0.35), ("calm", 0.2))
+SHARES: tuple[tuple[Name, float], ...] = (("best", 0.45), ("balanced", 0.35), ("calm", 0.2))
 PRICES = {
 	"best": 0.05,
 	"balanced": 1.5,
@@ -34,11 +36,18 @@ PRICES = {
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-	"""A plan that could take the place of the one in force; its total is that of the problem given."""
+	"""A plan that could take the place of the one in force; its measures are those of the problem given."""
 
 	name: Name
-	schedule: Schedule
-	measures: Measures
+	result: Result
+
+	@property
+	def schedule(self) -> Schedule:
+		return self.result.schedule
+
+	@property
+	def measures(self) -> Measures:
+		return self.result.measures
 
 
 def insert(problem: Problem) -> Proposal:
@@ -65,7 +74,9 @@ def insert(problem: Problem) -> Proposal:
 		fitting or [place_in_order(problem, as_before, times)],
 		key=lambda way: (-len(way.assignments), way.measures(price).total),
 	)
-	return Proposal("first", found, found.measures(problem))
+	status = Status.FEASIBLE if len(found.assignments) == len(problem.operations) else Status.PARTIAL
+	result = Result(status, found, found.measures(problem), reasons=reasons_for(problem, found, times))
+	return Proposal("first", result)
 
 
 def repair(
@@ -92,7 +103,6 @@ def repair(
 	if on_proposal:
 		on_proposal(first)
 	found = [first]
-	start = first.schedule
 	left = 1.0
 	for name, share in SHARES:
 		priced = replace(problem, objective=_objective(problem, name))
@@ -104,10 +114,11 @@ def repair(
 			seed=seed,
 			should_stop=should_stop,
 			work_limit=None if work_limit is None else work_limit * share,
-			start=known.schedule if known else start,
+			start=known.schedule,
 		)
 		left -= share
-		proposal = Proposal(name, result.schedule, result.schedule.measures(problem))
+		worth = result.schedule.measures(problem)
+		proposal = Proposal(name, replace(result, measures=worth, bound=0, history=()))
 		found.append(proposal)
 		if on_proposal:
 			on_proposal(proposal)

@@ -1,0 +1,77 @@
+"""A plan in force is mended: new work comes in, fenced work stays, lateness is traded for moves."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scheduler.problems import make_operation, make_problem, problems
+
+from sbk_mes.scheduler import Order, solve, verify
+from sbk_mes.scheduler.rush import insert, repair
+
+
+def planned(count=6, machines="M N"):
+	"""A plant of single operations due one after the other, with its plan in force."""
+	operations = tuple(make_operation(f"op{number}", 20, on=machines) for number in range(count))
+	orders = tuple(Order(f"op{number}", due=20 * (number // 2 + 1)) for number in range(count))
+	problem = make_problem(*operations, orders=orders)
+	base = solve(problem, time_limit_s=2, seed=1).schedule
+	return replace(problem, base=base.assignments)
+
+
+def with_vip(problem, **order):
+	vip = Order("VIP", **{"due": 20, "weight": 50, **order})
+	return replace(
+		problem,
+		operations=(*problem.operations, make_operation("VIP", 20, on="M N")),
+		orders=(*problem.orders, vip),
+	)
+
+
+def test_a_vip_order_is_on_time_in_the_first_proposal_already():
+	problem = with_vip(planned())
+	first = insert(problem)
+	assert verify(problem, first.schedule) == []
+	assert first.schedule.finishes(problem)["VIP"] <= 20
+
+
+def test_what_is_new_fits_into_a_gap_without_moving_anything():
+	problem = with_vip(planned(count=2), due=60)
+	first = insert(problem)
+	assert (first.measures.moved_ops, first.measures.weighted_tardiness) == (0, 0)
+
+
+def test_fenced_work_keeps_its_place():
+	problem = replace(with_vip(planned()), fence=20)
+	kept = {each for each in problem.base if each.start < 20}
+	for proposal in repair(problem, time_limit_s=60, work_limit=1):
+		assert kept <= set(proposal.schedule.assignments)
+
+
+def test_no_proposal_is_worse_than_another_in_lateness_and_moves():
+	found = repair(with_vip(planned(count=10)), time_limit_s=60, work_limit=3)
+	worth = [(each.measures.moved_ops, each.measures.weighted_tardiness) for each in found]
+	assert worth == sorted(worth)
+	assert len({moved for moved, _late in worth}) == len({late for _moved, late in worth}) == len(worth)
+
+
+def test_the_same_seed_gives_the_same_proposals():
+	problem = with_vip(planned(count=8))
+	one, other = (repair(problem, time_limit_s=60, work_limit=2, seed=3) for _ in range(2))
+	assert [each.schedule for each in one] == [each.schedule for each in other]
+
+
+def test_the_first_proposal_is_told_at_once():
+	told = []
+	repair(
+		with_vip(planned()), time_limit_s=60, work_limit=1, on_proposal=lambda each: told.append(each.name)
+	)
+	assert told == ["first", "best", "balanced", "calm"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(problems(), st.integers(0, 3))
+def test_whatever_the_plant_the_first_proposal_can_be_carried_out(problem, drop):
+	base = solve(problem, time_limit_s=5, work_limit=0.2).schedule.assignments
+	problem = replace(problem, base=base[drop:])
+	assert verify(problem, insert(problem).schedule) == []
