@@ -62,10 +62,10 @@ def _row(row):
 	return dict(row) if isinstance(row, dict) else {"resource": row[0], "run_mins": row[1]}
 
 
-def plan(*orders, seconds=2, **options):
+def plan(*orders, seconds=2, occasion="Manual", **options):
 	"""A run for the orders has ended; the schedule."""
 	frappe.db.commit()
-	names = run.request("Manual", work_orders=orders, time_limit_s=seconds, **options)
+	names = run.request(occasion, work_orders=orders, time_limit_s=seconds, **options)
 	frappe.db.commit()
 	assert len(names) == 1
 	run.execute(names[0])

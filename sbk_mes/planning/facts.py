@@ -63,6 +63,7 @@ OPERATION_FIELDS = (
 	"planned_start_at",
 	"planned_end_at",
 	"good_qty",
+	"moved_qty",
 	"scrap_qty",
 	"rework_qty",
 	"rejected_qty",

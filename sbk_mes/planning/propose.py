@@ -89,8 +89,13 @@ class Effect:
 		return max(int((span[1] - self.due) / MINUTE), 0) if span and self.due else 0
 
 
-def write(schedule: str, loaded: Loaded, result: Result, *, is_what_if: bool = False) -> list[Effect]:
-	"""The schedule is a proposal or a what-if with blocks and effects; owners of moved orders are told."""
+def write(
+	schedule: str, loaded: Loaded, result: Result, *, is_what_if: bool = False, is_told: bool = True
+) -> list[Effect]:
+	"""The schedule is a proposal or a what-if with blocks and effects; owners of moved orders are told.
+
+	Of several proposals of one run only the first `is_told`.
+	"""
 	blocks = get_blocks(loaded, result)
 	effects = get_effects(loaded, result, blocks)
 	bulk.insert_rows(BLOCK, [_block_row(schedule, loaded, block) for block in blocks])
@@ -98,7 +103,7 @@ def write(schedule: str, loaded: Loaded, result: Result, *, is_what_if: bool = F
 	worth = _worth(loaded, result, effects)
 	status = records.WHAT_IF if is_what_if else records.PROPOSED
 	records.set_values(schedule, {"status": status, "progress": 100, "ended_at": now_datetime(), **worth})
-	if not is_what_if:
+	if is_told and not is_what_if:
 		alerts.tell_owners(schedule, effects)
 	return effects
 

@@ -56,6 +56,17 @@ def make(
 	return save(schedule)
 
 
+def make_sibling(schedule: Any, variant: str) -> Any:
+	"""Another proposal of the same run is on record; both have one request id."""
+	request_id = schedule.request_id or frappe.generate_hash(length=20)
+	if not schedule.request_id:
+		schedule.request_id = request_id
+		set_values(schedule.name, {"request_id": request_id})
+	sibling = frappe.copy_doc(schedule)
+	sibling.update({"status": REQUESTED, "variant": variant, "request_id": request_id})
+	return save(sibling)
+
+
 def save(schedule: Any) -> Any:
 	schedule.flags.is_planning = True
 	return schedule.save(ignore_permissions=True)

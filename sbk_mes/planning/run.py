@@ -25,6 +25,8 @@ from sbk_mes.scheduler import Problem, Progress, Result, Schedule
 
 LOOK_EVERY_S = 0.2
 TELL_EVERY_S = 1.0
+RUSH = "Rush"
+FIRST_LOOK = ("balanced", "calm", "best", "first")
 # a second press of the button, or the night, finds a run that is under way good enough
 PATIENT = ("Manual", "Nightly")
 
@@ -152,6 +154,15 @@ def solve(problem: Problem, **options: Any) -> Result:
 	return search(problem, start=in_force, **options)
 
 
+def mend(problem: Problem, **options: Any) -> list[tuple[str, Result]]:
+	"""Named proposals that work what is new into the plan in force, the one to look at first in front."""
+	from sbk_mes.scheduler.rush import repair
+
+	options.pop("on_progress")
+	found = {each.name: each.result for each in repair(problem, **options)}
+	return sorted(found.items(), key=lambda each: FIRST_LOOK.index(each[0]))
+
+
 @dataclass
 class Solving:
 	"""A solver at work in a thread of its own; this thread keeps the site and looks after it."""
@@ -160,11 +171,12 @@ class Solving:
 	stop: threading.Event = field(default_factory=threading.Event)
 	history: list[Progress] = field(default_factory=list)
 
-	def run(self, problem: Problem) -> Result:
-		"""The best plan when the time is over, or when somebody said stop."""
+	def run(self, problem: Problem) -> list[tuple[str, Result]]:
+		"""The best plan, or several by name, when the time is over or when somebody said stop."""
 		pool = ThreadPoolExecutor(1, thread_name_prefix="solver")
+		is_rush = self.schedule.occasion == RUSH and bool(problem.base)
 		work = pool.submit(
-			solve,
+			mend if is_rush else solve,
 			problem,
 			time_limit_s=self.schedule.time_limit_s,
 			workers=self.schedule.workers,
@@ -173,12 +185,13 @@ class Solving:
 			should_stop=self.stop.is_set,
 		)
 		try:
-			return self._wait(work)
+			found = self._wait(work)
+			return found if isinstance(found, list) else [("", found)]
 		finally:
 			self.stop.set()
 			pool.shutdown(wait=False)
 
-	def _wait(self, work: "Future[Result]") -> Result:
+	def _wait(self, work: "Future[Any]") -> Any:
 		began = told = monotonic()
 		while True:
 			try:
@@ -218,13 +231,18 @@ def load_for(schedule: Any) -> Loaded:
 def _propose(schedule: Any) -> None:
 	loaded = load_for(schedule)
 	frappe.db.rollback()  # the read is over: nobody waits for a transaction of ours while the solver works
-	result = Solving(schedule).run(loaded.problem)
+	found = Solving(schedule).run(loaded.problem)
 	frappe.db.rollback()
 	if frappe.db.get_value(SCHEDULE, schedule.name, "stop", for_update=True) == records.CANCEL:
 		set_rejected(schedule.name)
 		return
 	_asked, is_what_if = records.get_asked(schedule)
+	(variant, result), *others = found
+	records.set_values(schedule.name, {"variant": variant.capitalize() or None})
 	propose.write(schedule.name, loaded, result, is_what_if=is_what_if)
+	for variant, result in others:
+		sibling = records.make_sibling(schedule, variant.capitalize())
+		propose.write(sibling.name, loaded, result, is_what_if=is_what_if, is_told=False)
 
 
 def _choose(

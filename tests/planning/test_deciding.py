@@ -219,6 +219,27 @@ def test_a_rush_makes_the_order_urgent_and_asks_for_a_plan():
 			document.save()
 
 
+def test_a_rush_offers_several_proposals_and_confirming_one_makes_the_others_stale():
+	with clock(at(1, 6)):
+		machine = make_machine()
+		orders = [make_order([(machine, 240)], due=at(1, 12 + step)) for step in range(6)]
+		confirm(plan(*orders))
+		rush = make_order([(machine, 120)], due=at(1, 10), priority="Urgent", urgent_reason="VIP")
+		first = plan(*orders, rush, occasion="Rush")
+		siblings = frappe.get_all(
+			"MES Schedule",
+			{"request_id": first.request_id, "name": ["!=", first.name]},
+			["name", "status", "variant"],
+		)
+		assert first.variant in ("Balanced", "Calm", "Best", "First")
+		assert {row.status for row in siblings} <= {"Proposed"}
+		assert first.variant not in {row.variant for row in siblings}
+		confirm(first)
+		for row in siblings:
+			with testing.refused(StaleScheduleError):
+				api.confirm(row.name)
+
+
 def test_a_rush_needs_a_reason_and_something_to_make():
 	with clock(at(1, 7)):
 		order = make_order([(make_machine(), 60)], due=at(2, 12))
