@@ -101,6 +101,8 @@ def record_many(rows: Iterable[Mapping[str, Any]]) -> int:
 	One locking read, one write of events and one of heads, however many orders there are.
 	"""
 	rows = list(rows)
+	if not rows:
+		return 0
 	heads = _locked_heads({row["work_order"] for row in rows})
 	values = []
 	for row in rows:
