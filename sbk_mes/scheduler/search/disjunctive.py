@@ -130,7 +130,7 @@ class Network:
 
 	def makespan(self, plan: Sequences) -> int:
 		"""The end of the last operation."""
-		return int((self.heads(plan) + plan.dur).max())
+		return int(np.max(self.heads(plan) + plan.dur))
 
 	@staticmethod
 	def _line_up(plan: Sequences, order: list[int]) -> None:

@@ -201,7 +201,7 @@ class AnnealingWalk:
 			end = float(self.shared.total)
 			return 0.012 * end, 0.001 * end
 		run = float(network.modes[2].mean())
-		price = float(network.late_price.max(initial=0)) / 2 + network.flow_price + network.end_price
+		price = float(np.max(network.late_price, initial=0)) / 2 + network.flow_price + network.end_price
 		return 3.0 * run * price, 0.1 * run * price
 
 
