@@ -25,6 +25,7 @@ ShouldStop = Callable[[], bool]
 WORK_PER_S = 500_000  # moves tried and operations timed per second of one core, about
 SLICE_S = 0.2  # between two looks at the clock
 SLICE_STEPS = 500  # between two looks at the work done, where work is the limit
+QUIET = 20  # a report is followed by that many times its own length without one: a large plan is slow to tell
 START_SHARE = 0.05  # of the time, for further first plans
 START_TRIES = 60
 MEETINGS = (
@@ -63,6 +64,7 @@ class _Search:
 	lock: threading.Lock = field(default_factory=threading.Lock)
 	met: dict[int, _State] = field(default_factory=dict)
 	stopped: bool = False
+	report_from: float = 0.0
 
 	def share_done(self, work_done: float) -> float:
 		"""How much of what was granted is used up; 1 or more ends the search."""
@@ -79,9 +81,12 @@ class _Search:
 			if state.cost >= self.best.cost:
 				return
 			self.best = state.copy()
-			if self.on_solution:
+			began = time.perf_counter()
+			if self.on_solution and began >= self.report_from:
 				schedule = schedule_of(self.problem, self.shop, self.best.plan)
 				self.on_solution(schedule, schedule.measures(self.problem).total)
+				ended = time.perf_counter()
+				self.report_from = ended + QUIET * (ended - began)
 
 	def meet(self, meeting: int, state: _State) -> _State:
 		"""The best plan that any worker brought to this meeting so far."""
