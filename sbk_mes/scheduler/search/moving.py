@@ -13,6 +13,7 @@ from sbk_mes.scheduler.search.timing import setup_between, timed, worked_until
 
 KEY = 1 << 24  # operations a heap key has room for
 REJECTED = 1 << 60
+ROUNDS = 20  # so often all operations may be timed in one move; beyond that runs of no minutes go in a circle
 PATIENCE = 20  # operations timed before the first guess at the rest
 
 # counts: what a propagation leaves behind
@@ -262,6 +263,8 @@ def propagate(
 	look_at = PATIENCE
 	op, mode, _need, pred, succ, machine, change, cal, span, day = static
 	while counts[HEAPED]:
+		if counts[POPPED] > ROUNDS * len(op):
+			return REJECTED
 		if counts[POPPED] > look_at and limit < np.inf:
 			look_at *= 2
 			if delta + outlook(now, static, pain, at, slot, heap, counts) > limit:
