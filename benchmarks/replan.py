@@ -94,7 +94,7 @@ def plan(orders: list[str], seconds: int) -> tuple:
 	loaded = run.load_for(schedule)
 	frappe.db.commit()
 	read = clock()
-	result = run.Solving(schedule).run(loaded.problem)
+	((_variant, result),) = run.Solving(schedule).run(loaded.problem)
 	solved = clock()
 	propose.write(name, loaded, result)
 	frappe.db.commit()
