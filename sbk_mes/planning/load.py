@@ -12,6 +12,7 @@ import frappe
 from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes.planning import facts as site
+from sbk_mes.planning.drift import push
 from sbk_mes.planning.facts import Facts, whole_mins
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.horizon import Horizon
@@ -149,13 +150,13 @@ class _Loader:
 				name: matrix for name, matrix in map(self._matrix, sorted(self.group.resources)) if name
 			},
 			now=self.horizon.now,
-			fence=self.horizon.now + self.settings.fence_mins,
-			base=tuple(self.base.values()),
 		)
+		base = push(problem(), self.base) if self.base else ()
+		fence = self.horizon.now + self.settings.fence_mins
 		try:
-			whole = problem(objective=OBJECTIVE)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE)
 		except ObjectiveTooLarge:
-			whole = problem(objective=OBJECTIVE_OF_MANY)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE_OF_MANY)
 		return Loaded(
 			whole,
 			self.horizon,
@@ -255,7 +256,7 @@ class _Loader:
 		}
 		if not place and is_placed(order) and row.planned_start_at and row.planned_end_at:
 			planned = self.places.place_planned(row)
-			if planned and planned.start >= self.horizon.now:
+			if planned:
 				self.base[row.name] = planned
 
 	def _waited(self, job: tuple[str, int], row: frappe._dict) -> int:
