@@ -5,9 +5,9 @@
 Runs in the home the tests run in: a fresh benchless site, or the bench named by MES_BENCH and MES_SITE (its
 records stay there). Everything is done in this process, as a worker and a dispatcher would: the run is asked
 for, documents are read, a plan is sought for `--seconds`, the proposals are written and the first of them is
-confirmed. Figures are wall seconds and, in brackets, CPU seconds; orders that are late, become late, move, and
-operations that move. The first plan is confirmed for orders that were only released: the workflow schedules
-each of them.
+confirmed. Figures are wall seconds and, in brackets, CPU seconds; then orders that are late, become late and
+move, and operations that move. The first plan is confirmed for orders that were only released: the workflow
+schedules each of them.
 """
 
 import argparse
@@ -112,7 +112,9 @@ def plan(title: str, occasion: str, orders: list[str], seconds: int) -> None:
 	figures = " ".join(f"{f'{wall:.2f} ({cpu:.2f})':>14}" for wall, cpu in spent)
 	for proposal in names:
 		each = frappe.get_doc(records.SCHEDULE, proposal)
-		counts = f"{each.late_orders:>5} {each.newly_late_orders:>8} {each.moved_orders:>5} {each.moved_ops:>5}"
+		counts = (
+			f"{each.late_orders:>5} {each.newly_late_orders:>8} {each.moved_orders:>5} {each.moved_ops:>5}"
+		)
 		print(f"{each.variant or title:>14} {figures if proposal == name else ' ' * len(figures)} {counts}")
 
 
@@ -134,7 +136,9 @@ def make_orders(count: int, operations: int, resources: int) -> list[str]:
 		calendar = testing.make_calendar([(day, "06:00", "22:00") for day in week])
 		machines.extend(testing.make_resource(calendar=calendar) for _n in range(resources))
 		for machine in machines:
-			testing.make("MES Downtime", resource=machine, kind="Maintenance", starts_at=now(), ends_at=tomorrow)
+			testing.make(
+				"MES Downtime", resource=machine, kind="Maintenance", starts_at=now(), ends_at=tomorrow
+			)
 		products.extend(make_product(dice, operations) for _n in range(min(PRODUCTS, count)))
 	made = []
 	for number in range(count):

@@ -10,8 +10,8 @@ from sbk_mes.scheduler.serial import place_in_order
 def push(problem: Problem, planned: Mapping[str, Assignment]) -> tuple[Assignment, ...]:
 	"""Every planned operation on its machine, as early as the plan has it and as late as others make it.
 
-	What should have begun is put to now, what follows it is pushed; so is what meets a downtime. A new plan is
-	held against this one: to keep what cannot be kept would cost more than it is worth.
+	What should have begun is put to now, what follows it is pushed; so is what meets a downtime. A new plan
+	is held against this one, since nobody can keep the other.
 	"""
 	known = tuple(
 		bound
@@ -25,12 +25,12 @@ def push(problem: Problem, planned: Mapping[str, Assignment]) -> tuple[Assignmen
 		orders=tuple(order for order in problem.orders if order.id in {each.order for each in known}),
 		links=tuple(link for link in problem.links if {link.before, link.after} <= names),
 	)
-	pushed = place_in_order(part, lambda operation: (planned[operation.id].start,))
+	pushed = place_in_order(part, lambda operation: (operation.release,))
 	return tuple(place for place in pushed.assignments if place.operation in planned)
 
 
 def _bind(operation: Operation, place: Assignment | None) -> Operation | None:
-	"""The operation on its machine, not before its planned start; None when the plan does not have it there."""
+	"""The operation on its machine, not before its planned start; None when it is not planned there."""
 	if operation.fixed:
 		return operation
 	modes = tuple(mode for mode in operation.modes if place and mode.resource == place.resource)

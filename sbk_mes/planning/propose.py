@@ -105,7 +105,7 @@ def write(
 
 
 def show(schedule: str, loaded: Loaded, result: Result) -> list[Effect]:
-	"""The plan is what people see of the schedule, instead of what they saw before; its state is as it was."""
+	"""The plan is what people see of the schedule instead of what they saw before; its state stays."""
 	frappe.db.delete(BLOCK, {"schedule": schedule})
 	frappe.db.delete(EFFECT, {"schedule": schedule})
 	blocks = get_blocks(loaded, result)

@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 
 from sbk_mes.planning import records
-from sbk_mes.scheduler import Problem, Progress, Result, Schedule
+from sbk_mes.scheduler import Problem, Progress, Result
 
 LOOK_EVERY_S = 0.2
 TELL_EVERY_S = 1.0
@@ -26,11 +26,11 @@ Show = Callable[[Result], None]
 def solve(problem: Problem, on_first: Show, **options: Any) -> Found:
 	"""The best plan found; the first one is shown before better ones are looked for."""
 	# loaded here and nowhere else: who does not solve never has OR-Tools in memory
-	from sbk_mes.scheduler.serial import fill_up
+	from sbk_mes.scheduler.rush import insert
 	from sbk_mes.scheduler.solve import solve as search
 
-	# to begin with the plan in force, what is new in its gaps, finds plans that move less
-	in_force = fill_up(problem, Schedule(problem.base)) if problem.base else None
+	# to begin with the plan in force, what is new worked into it, finds plans that move less
+	in_force = insert(problem).schedule if problem.base else None
 	first = search(problem, time_limit_s=0, start=in_force)
 	on_first(first)
 	return [("", search(problem, start=first.schedule, **options))]
