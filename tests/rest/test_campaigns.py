@@ -54,7 +54,8 @@ def test_a_campaign_from_its_suggestion_to_its_cost(office, operator, viewer, qu
 	assert asked(operator, "release", campaign=campaign).status_code == 403
 	reply = asked(office, "add", campaign=campaign, work_orders=[names[1]])
 	assert reply.status_code == 417 and "CampaignStateError" in reply.text
-	assert asked(office, "take_back_setup", campaign=campaign, reason="Wrong").json()["message"]["setup_cost"] == 0
+	taken_back = asked(office, "take_back_setup", campaign=campaign, reason="Wrong").json()["message"]
+	assert taken_back["setup_cost"] == 0
 	assert asked(office, "cancel", campaign=campaign).json()["message"]["status"] == "Cancelled"
 	looked = office.get(f"{API}look", campaign=campaign).json()["message"]
 	assert [row["work_order"] for row in looked["members"]] == chosen
@@ -68,8 +69,9 @@ def test_members_are_named_with_their_operation_or_without(office, queue):
 	other = make_board(line)
 	frappe.db.commit()
 	campaign = made["campaign"]
-	assert len(asked(office, "add", campaign=campaign, work_orders=[other]).json()["message"]["members"]) == 3
-	assert len(asked(office, "remove", campaign=campaign, work_orders=[other]).json()["message"]["members"]) == 2
+	for verb, number in (("add", 3), ("remove", 2)):
+		told = asked(office, verb, campaign=campaign, work_orders=[other]).json()["message"]
+		assert len(told["members"]) == number
 
 
 def test_a_campaign_is_not_written_past_its_actions(office, queue):
