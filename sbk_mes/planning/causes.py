@@ -86,4 +86,3 @@ def duration(mins: int) -> str:
 		_("{0} min").format(minutes) if minutes and not days else "",
 	]
 	return " ".join(part for part in parts if part) or _("{0} min").format(0)
-

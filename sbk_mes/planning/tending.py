@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from redis.exceptions import RedisError
+
 import frappe
 from frappe import _
 from frappe.utils import get_datetime, now_datetime
 from frappe.utils.background_jobs import is_job_enqueued
-from redis.exceptions import RedisError
 
 from sbk_mes.planning import records, run
 from sbk_mes.planning.facts import BLOCK, SCHEDULE
