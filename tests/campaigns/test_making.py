@@ -283,3 +283,17 @@ def test_planners_make_campaigns_others_do_not():
 	for role in (VIEWER, OPERATOR):
 		with testing.as_user(role), testing.refused(frappe.PermissionError):
 			actions.create(ask(names))
+
+
+def test_what_a_change_gains_is_compared_with_orders_that_run_apart():
+	campaign, names = make_campaign("PP")
+	line = frappe.db.get_value(CAMPAIGN, campaign, "resource")
+	make_board(line, "Q", due_days=32)
+	late = make_board(line, due_days=33)
+	assert actions.add(campaign, {late: 0}, is_preview=True)["saved_mins"] == 30
+	told = actions.add(campaign, {late: 0})
+	assert (told["saved_setups"], told["saved_mins"], told["family"]) == (1, 30, "P / Top")
+	assert actions.remove(campaign, [late], is_preview=True)["saved_mins"] == 0
+	assert actions.release(campaign)["family"] == "P / Top"
+	assert compare.suggest(line) == []
+	assert len(actions.remove(campaign, names[:1])["members"]) == 2

@@ -52,7 +52,7 @@ frappe.provide("sbk_mes.campaign");
 	};
 
 	sbk_mes.campaign.gain = (told) =>
-		__("{0} setups and {1} min saved, {2} min lost by a slower run: {3} min gained.", [
+		__("Setups saved: {0} ({1} min). Lost by a slower run: {2} min. Net gain: {3} min.", [
 			told.saved_setups,
 			number(told.saved_mins),
 			number(told.loss_mins),
@@ -81,9 +81,9 @@ frappe.provide("sbk_mes.campaign");
 		${sbk_mes.campaign.picture(told)}${sbk_mes.campaign.shifts(told.shifts)}`;
 
 	const filters = (more) => [
-		{ fieldname: "resource", fieldtype: "Link", options: "MES Resource", label: __("Resource"), ...more },
-		{ fieldtype: "Column Break" },
 		{ fieldname: "basis", fieldtype: "Select", options: BASES, default: BASES[0], label: __("Basis"), ...more },
+		{ fieldtype: "Column Break" },
+		{ fieldname: "resource", fieldtype: "Link", options: "MES Resource", label: __("Resource"), ...more },
 	];
 
 	sbk_mes.campaign.suggest = function (after) {

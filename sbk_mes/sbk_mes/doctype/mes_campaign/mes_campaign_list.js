@@ -7,7 +7,7 @@ frappe.listview_settings["MES Campaign"] = {
 	},
 	onload(list) {
 		if (sbk_mes.campaign.may_make()) {
-			list.page.set_primary_action(__("Suggest"), () => sbk_mes.campaign.suggest(() => list.refresh()));
+			list.page.add_inner_button(__("Suggest"), () => sbk_mes.campaign.suggest(() => list.refresh()));
 		}
 	},
 };
