@@ -6,7 +6,6 @@ from typing import Any
 import frappe
 from frappe.utils import cint, flt, now_datetime
 
-from sbk_mes.campaigns.bound import CAMPAIGN
 from sbk_mes.campaigns.members import Member, get_items
 from sbk_mes.campaigns.queue import Queue, read_queue
 from sbk_mes.planning import facts as site
@@ -46,8 +45,7 @@ def suggest(
 			start=queue.start,
 			slow_permille=get_slow_permille(slower_pct),
 		):
-			is_new = one.program[0] not in ("", CAMPAIGN)
-			if is_new and all(queue.orders[row].name in seen for row in one.orders):
+			if all(queue.orders[row].name in seen for row in one.orders):
 				found.append({"basis": basis, **tell(queue, one, seen)})
 	return sorted(found, key=lambda row: (-row["net_mins"], row["resource"], row["family"]))
 

@@ -121,7 +121,19 @@ def _fill(
 		)
 		queue.rows[row.name], queue.orders[row.name] = row, order
 		waiting.append(((str(row.planned_start_at or "9999"), str(order.due_at or "9999"), row.name), job))
-	queue.jobs = [job for _when, job in sorted(waiting, key=lambda one: one[0])]
+	queue.jobs = _with_campaigns_together([job for _when, job in sorted(waiting, key=lambda one: one[0])])
+
+
+def _with_campaigns_together(jobs: list[Job]) -> list[Job]:
+	"""Members of a campaign stand where the first of them does."""
+	first: dict[tuple[str, ...], int] = {}
+	for place, job in enumerate(jobs):
+		first.setdefault(_company(job), place)
+	return sorted(jobs, key=lambda job: first[_company(job)])
+
+
+def _company(job: Job) -> tuple[str, ...]:
+	return job.program if job.program[0] == CAMPAIGN else (job.order,)
 
 
 def _get_open_campaigns(facts: Facts) -> set[str]:

@@ -297,3 +297,14 @@ def test_what_a_change_gains_is_compared_with_orders_that_run_apart():
 	assert actions.release(campaign)["family"] == "P / Top"
 	assert compare.suggest(line) == []
 	assert len(actions.remove(campaign, names[:1])["members"]) == 2
+
+
+def test_orders_of_a_campaign_stand_together_when_another_one_is_compared():
+	line = make_line()
+	names = make_queue(line, "PQPRPQ")
+	actions.create(ask([names[0], names[2], names[4]]))
+	(left,) = compare.suggest(line)
+	assert [row["work_order"] for row in left["members"]] == [names[1], names[5]]
+	assert sum(block["setup_mins"] for block in left["before"]) == 120
+	assert sum(block["setup_mins"] for block in left["after"]) == 90
+	assert actions.preview(ask([names[1], names[5]]))["before"] == left["before"]

@@ -70,9 +70,9 @@ frappe.provide("sbk_mes.campaign");
 				<td class="text-nowrap">${when(row.ends_before)}</td>
 				<td class="text-nowrap">${when(row.ends_after)}${row.is_later ? ` (${__("later than due")})` : ""}</td></tr>`
 		);
-		const heads = [__("Work Order"), __("Shift (Minutes)"), __("End Without"), __("End With")];
+		const heads = [__("End Without"), __("End With")].map((head) => `<th>${head}</th>`).join("");
 		return `<div style="overflow-x:auto"><table class="table table-sm mt-2 mb-0">
-			<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
+			<thead><tr><th>${__("Work Order")}</th><th class="text-right">${__("Shift (Minutes)")}</th>${heads}</tr></thead>
 			<tbody>${rows.join("")}</tbody></table></div>`;
 	};
 
