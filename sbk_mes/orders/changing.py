@@ -1,5 +1,6 @@
 """Change orders: lines of a document against the work order they change."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import frappe
@@ -160,6 +161,18 @@ def validate_is_only_one(change) -> None:
 			),
 			SecondChangeError,
 		)
+
+
+def get_open(work_orders: Iterable[str], *, locking: bool = False) -> dict[str, str]:
+	"""The open change order of each of the orders that has one."""
+	change = frappe.qb.DocType(CHANGE_ORDER)
+	query = (
+		frappe.qb.from_(change)
+		.select(change.work_order, change.name)
+		.where(change.work_order.isin(sorted(set(work_orders))))
+		.where(change.workflow_state.isin(OPEN_CHANGES))
+	)
+	return dict((query.for_update() if locking else query).run())
 
 
 def is_stale(change, order) -> bool:

@@ -12,7 +12,7 @@ from sbk_mes.board import demand
 from sbk_mes.exceptions import FrozenError, MergeKeyError, MergeOneError, MergeStateError, UnmergeError
 from sbk_mes.orders import actions
 from sbk_mes.restructure import merge, unmerge
-from sbk_mes.restructure.merge import Ask
+from sbk_mes.restructure.union import Ask
 from sbk_mes.rules import states
 from sbk_mes.rules.merging import PRO_RATA
 from sbk_mes.shopfloor import inbound
