@@ -17,12 +17,14 @@ from sbk_mes.exceptions import (
 	SecondChangeError,
 	StaleChangeError,
 )
-from sbk_mes.orders import product, protect
-from sbk_mes.rules import changes
+from sbk_mes.orders import by_products, product, protect
+from sbk_mes.rules import change_lines, changes, flow
 from sbk_mes.rules.change_errors import ChangeRefused
-from sbk_mes.rules.changes import VERSIONS, Difference, Line, Plan, Point
+from sbk_mes.rules.change_lines import Line, Point
+from sbk_mes.rules.changes import VERSIONS, Difference, Pile, Plan
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import FROZEN, OPEN_CHANGES, RUNNING
+from sbk_mes.shopfloor import quantities
 
 WORK_ORDER = "MES Work Order"
 CHANGE_ORDER = "MES Change Order"
@@ -41,6 +43,7 @@ ROW_FIELDS = (
 	"backflush",
 	"child_qty",
 )
+BY_PRODUCT_FIELDS = ("name", "uom", "received_qty")
 DONE_FIELDS = ("name", "in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty", "started_at")
 
 
@@ -58,6 +61,10 @@ def get_plan(order) -> Plan:
 		"operations": [
 			{field: row.get(field) for field in (*changes.SHOWN["operations"], *DONE_FIELDS)}
 			for row in order.operations
+		],
+		"by_products": [
+			{field: row.get(field) for field in (*changes.SHOWN["by_products"], *BY_PRODUCT_FIELDS)}
+			for row in order.by_products
 		],
 	}
 
@@ -78,7 +85,7 @@ def get_lines(change) -> list[Line]:
 
 
 def get_point(change) -> Point:
-	return Point(change.effect_from or changes.REMAINING, cint(change.from_op_no))
+	return Point(change.effect_from or change_lines.REMAINING, cint(change.from_op_no))
 
 
 def get_plan_after(order, lines: list[Line], point: Point) -> Plan:
@@ -96,11 +103,19 @@ def get_plan_after(order, lines: list[Line], point: Point) -> Plan:
 			whole_units=_whole_units(),
 			point=point,
 			products=_get_products(order, lines),
+			piles=get_piles(order),
 		)
 	except ChangeRefused as error:
 		frappe.throw(
 			_("{0}: {1}.").format(order.name, _(error.sentence).format(*error.values)), ERRORS[error.code]
 		)
+
+
+def get_piles(order) -> list[Pile]:
+	"""What waits at each operation but the first, begun and free to leave."""
+	ops = quantities.get_ops(order)
+	limit = exact(order.planned_qty)
+	return [(op.op_no, waiting) for op in ops[1:] if (waiting := flow.available(ops, op.op_no, limit))]
 
 
 def get_differences(order, after: Plan) -> list[Difference]:
@@ -217,6 +232,7 @@ def tell(found: list[Difference]) -> list[dict[str, str]]:
 		"": WORK_ORDER,
 		"materials": "MES Work Order Material",
 		"operations": "MES Work Order Operation",
+		"by_products": "MES Work Order By-Product",
 	}
 	return [
 		{
@@ -242,6 +258,8 @@ def _get_products(order, lines: list[Line]) -> dict[tuple[str, str], list[dict]]
 			frappe.throw(_("There is no {0} {1}.").format(_(line.target), version or "-"), ChangeFieldError)
 		rows = product.get_materials(order, version) if line.target == "BOM" else product.get_steps(version)
 		found[line.target, version] = rows
+		if line.target == "BOM":
+			found["By-Product", version] = by_products.get_rows(version)
 	return found
 
 
