@@ -240,16 +240,17 @@ class _Loader:
 	) -> None:
 		family = self.facts.families.get(order.item, "")
 		setup_mins = 0 if place and site.is_begun(row) else whole_mins(exact(row.setup_mins))
+		modes = tuple(self._modes(row, left))
 		self.rows[row.name] = row
 		self.specs[row.name] = {
 			"id": row.name,
 			"order": order.name,
-			"modes": tuple(self._modes(row, left)),
+			"modes": modes,
 			"family": family,
 			"setup_mins": setup_mins,
 			"can_pause": not cint(row.is_uninterrupted),
 			"release": max(release, 0),
-			"batch_key": f"{family or order.item}|{row.operation}|{setup_mins}",
+			"batch_key": f"{family or order.item}|{row.operation}|{self._batch_setups(modes)}",
 			"batch_size": max(whole_mins(left.qty), 1),
 			"fixed": place,
 		}
@@ -285,21 +286,34 @@ class _Loader:
 	def _modes(self, row: frappe._dict, left: Left) -> Iterator[Mode]:
 		job = row.parent, cint(row.op_no)
 		others = self.facts.instead.get(job, ())
-		ways = {other.resource: other.run_mins or row.run_mins for other in others}
+		own_mins = row.run_mins, row.setup_mins
+		ways = {
+			other.resource: (other.run_mins or row.run_mins, other.setup_mins or row.setup_mins)
+			for other in others
+		}
 		if row.resource:
-			ways = {row.resource: ways.get(row.resource, row.run_mins), **ways}
+			ways = {row.resource: ways.get(row.resource, own_mins), **ways}
 		needs = tuple(
 			Need(self._pool_id(need.resource), max(cint(need.units), 1))
 			for need in self.facts.beside.get(job, ())
 		)
-		for resource, run_mins in ways.items():
+		for resource, (run_mins, setup_mins) in ways.items():
 			known = self.facts.resources.get(resource)
 			if not known or not cint(known.is_active):
 				continue
 			own = (Need(self._pool_id(resource)),) if resource in self.pools else ()
 			mins = self._run_mins(resource, run_mins, left)
 			for lane in self.places.lanes(resource):
-				yield Mode(lane, mins, needs + own)
+				yield Mode(lane, mins, needs + own, whole_mins(exact(setup_mins)))
+
+	def _batch_setups(self, modes: tuple[Mode, ...]) -> str:
+		"""The setups on ovens, which those that run together have in common."""
+		ovens = {
+			mode.resource: mode.setup_mins
+			for mode in modes
+			if cint(self.facts.resources[self.places.resource_of[mode.resource]].is_batch)
+		}
+		return str(sorted(set(ovens.values()) if len(set(ovens.values())) == 1 else ovens.items()))
 
 	def _run_mins(self, resource: str, run_mins: float, left: Left) -> int:
 		efficiency = exact(self.facts.resources[resource].efficiency_pct) or HUNDRED

@@ -29,7 +29,6 @@ from sbk_mes.stock import consume
 
 REPORT = "MES Operation Report"
 PARTS = ("good_qty", "scrap_qty", "rework_qty")
-SOME = Decimal("1e-9")
 WORKING = (DISPATCHED, PICKING, IN_PRODUCTION)
 STOPPING = (IN_PRODUCTION, INSPECTION, INBOUND, COMPLETED)
 REVERSING = (*RUNNING, COMPLETED)
@@ -102,7 +101,7 @@ def check(doc, order) -> None:
 		if doc.flags.takes_all:
 			doc.good_qty = float(_waiting(order, cint(doc.op_no)))
 			if not doc.good_qty:
-				curing.refuse_too_early(order, cint(doc.op_no), SOME)
+				curing.refuse_too_early(order, cint(doc.op_no), curing.SOME)
 				quantities.refuse_idle(order, row)
 		doc.output_lot = doc.output_lot or order.name
 		quantities.validate_parts(doc, order, PARTS)
