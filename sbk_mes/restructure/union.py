@@ -210,6 +210,7 @@ def _source(order, parents: Sequence[str]) -> Source:
 	key = {
 		_("Item"): order.item,
 		_("UOM"): order.stock_uom or "",
+		_("Order Type"): _(order.order_type),
 		_("Product Snapshot"): (order.snapshot_hash or product_hash(release.get_product(order)))[:12],
 		_("Source Warehouse"): ", ".join(row.source_warehouse or "-" for row in rows_of(order)),
 		_("Lot"): ", ".join(row.lot for row in rows_of(order) if row.lot),
@@ -224,7 +225,6 @@ def _source(order, parents: Sequence[str]) -> Source:
 	return Source(
 		order.name,
 		key,
-		order.order_type,
 		getdate(order.due_at),
 		order.priority or "Normal",
 		exact(order.planned_qty),
