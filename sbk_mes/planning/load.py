@@ -12,6 +12,8 @@ import frappe
 from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes.planning import facts as site
+from sbk_mes.planning.changeovers import get_family, get_matrix
+from sbk_mes.planning.drift import push
 from sbk_mes.planning.facts import Facts, whole_mins
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.horizon import Horizon
@@ -138,6 +140,7 @@ class _Loader:
 			self._add_order(name, fixed)
 		self._add_gates()
 		orders = {spec["order"] for spec in self.specs.values()}
+		matrices = [get_matrix(self.facts, name) for name in sorted(self.group.resources)]
 		problem = partial(
 			Problem,
 			horizon=self.horizon.mins,
@@ -145,17 +148,15 @@ class _Loader:
 			orders=tuple(self._order(name) for name in self.names if name in orders),
 			operations=tuple(Operation(**spec) for spec in self.specs.values()),
 			links=tuple(self.links),
-			changeovers={
-				name: matrix for name, matrix in map(self._matrix, sorted(self.group.resources)) if name
-			},
+			changeovers={name: matrix for name, matrix in matrices if name},
 			now=self.horizon.now,
-			fence=self.horizon.now + self.settings.fence_mins,
-			base=tuple(self.base.values()),
 		)
+		base = push(problem(), self.base) if self.base else ()
+		fence = self.horizon.now + self.settings.fence_mins
 		try:
-			whole = problem(objective=OBJECTIVE)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE)
 		except ObjectiveTooLarge:
-			whole = problem(objective=OBJECTIVE_OF_MANY)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE_OF_MANY)
 		return Loaded(
 			whole,
 			self.horizon,
@@ -238,7 +239,7 @@ class _Loader:
 	def _add_operation(
 		self, order: frappe._dict, row: frappe._dict, left: Left, place: Fixed | None, release: int
 	) -> None:
-		family = self.facts.families.get(order.item, "")
+		kind = self.facts.families.get(order.item) or order.item
 		setup_mins = 0 if place and site.is_begun(row) else whole_mins(exact(row.setup_mins))
 		modes = tuple(self._modes(row, left))
 		self.rows[row.name] = row
@@ -246,17 +247,17 @@ class _Loader:
 			"id": row.name,
 			"order": order.name,
 			"modes": modes,
-			"family": family,
+			"family": get_family(self.facts, order, row),
 			"setup_mins": setup_mins,
 			"can_pause": not cint(row.is_uninterrupted),
 			"release": max(release, 0),
-			"batch_key": f"{family or order.item}|{row.operation}|{self._batch_setups(modes)}",
+			"batch_key": f"{kind}|{row.operation}|{self._batch_setups(modes)}",
 			"batch_size": max(whole_mins(left.qty), 1),
 			"fixed": place,
 		}
 		if not place and is_placed(order) and row.planned_start_at and row.planned_end_at:
 			planned = self.places.place_planned(row)
-			if planned and planned.start >= self.horizon.now:
+			if planned:
 				self.base[row.name] = planned
 
 	def _waited(self, job: tuple[str, int], row: frappe._dict) -> int:
@@ -354,7 +355,7 @@ class _Loader:
 				open=self.places.open_spans(name),
 				capacity=max(batch, 1),
 				kind="batch" if batch else "machine",
-				matrix=self._matrix(name)[0],
+				matrix=get_matrix(self.facts, name)[0],
 				first_family=self.facts.last_families.get(name, ""),
 			)
 		for name in sorted(self.pools):
@@ -369,19 +370,6 @@ class _Loader:
 	def _pool_id(self, name: str) -> str:
 		"""A person may be helper here and main resource there: helpers are a pool of their own."""
 		return name + POOL
-
-	def _matrix(self, resource: str) -> tuple[str, dict[tuple[str, str], int]]:
-		"""The changeover matrix of a resource with its id, "" when there is none: what is nearest counts."""
-		workshop = self.facts.resources[resource].workshop if resource in self.facts.resources else None
-		levels: list[dict[tuple[str, str], int]] = [{}, {}, {}]
-		for row in self.facts.changeovers:
-			if row.resource not in (None, "", resource) or row.workshop not in (None, "", workshop):
-				continue
-			level = 2 if row.resource else 1 if row.workshop else 0
-			levels[level][row.from_family, row.to_family] = whole_mins(exact(row.mins))
-		ids = ("*", f"workshop {workshop}", f"resource {resource}")
-		name = next((ids[level] for level in (2, 1, 0) if levels[level]), "")
-		return name, levels[0] | levels[1] | levels[2]
 
 
 def _permille(row: frappe._dict, left: Left) -> int:

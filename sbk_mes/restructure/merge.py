@@ -22,7 +22,7 @@ from sbk_mes.orders.fields import (
 	ORDER_POSTED,
 	ORDER_RECORD,
 	ORDER_SHORTAGE,
-	ROW_POSTED,
+	kept_fields,
 	plan_values,
 )
 from sbk_mes.restructure import carry, handover, locks
@@ -262,7 +262,7 @@ def _demands(union: Union, parent) -> Iterator[dict[str, Any]]:
 
 
 def _row(row, table: str) -> dict[str, Any]:
-	return {**copied(row, {*ROW_POSTED.get(table, ()), *PLACED}), "name": frappe.generate_hash(length=10)}
+	return {**copied(row, {*kept_fields(table), *PLACED}), "name": frappe.generate_hash(length=10)}
 
 
 def _links(union: Union, target, parent) -> Iterator[Any]:

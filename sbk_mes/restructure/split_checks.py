@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import SplitStateError
 from sbk_mes.orders import changing, freeze
 from sbk_mes.orders.progress import is_used
@@ -75,6 +76,9 @@ def _waiting(order) -> str:
 
 
 def _what_is_open(order, *, locking: bool) -> str | None:
+	campaign = bound.find_binding(order, locking=locking)
+	if campaign:
+		return _("it is part of campaign {0}; take it out first").format(campaign)
 	for clock in timers.running(order.name, locking=locking):
 		return _("the clock of {0} runs at operation {1}; finish it first").format(
 			clock["operator"], clock["op_no"]

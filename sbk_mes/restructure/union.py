@@ -13,6 +13,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate
 
+from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import MergeError, MergeKeyError, MergeLotError, MergeOneError, MergeStateError
 from sbk_mes.orders import changing, freeze, release
 from sbk_mes.orders.progress import is_started, is_used
@@ -104,7 +105,7 @@ def look(ask: Ask, orders: dict[str, Any], *, locking: bool = False) -> Union:
 			MergeStateError,
 		)
 	changes = changing.get_open(orders, locking=locking)
-	return _unite([orders[name] for name in ask.work_orders], ask, orders, changes)
+	return _unite([orders[name] for name in ask.work_orders], ask, orders, changes, locking=locking)
 
 
 def rows_of(order) -> list[Any]:
@@ -137,9 +138,11 @@ def _unite(
 	orders: dict[str, Any],
 	changes: dict[str, str],
 	parents: Sequence[str] = (),
+	*,
+	locking: bool,
 ) -> Union:
 	for order in sources:
-		_check_state(order, changes)
+		_check_state(order, changes, locking=locking)
 	settings = frappe.get_cached_doc("MES Settings")
 	try:
 		traits = merging.combine(
@@ -158,13 +161,13 @@ def _unite(
 		children = [orders[name] for name in makers if orders[name].workflow_state not in OVER]
 		if len(children) > 1:
 			_check_serves_no_other(children, union.names)
-			union.below[place] = _unite(children, ask, orders, changes, union.names)
+			union.below[place] = _unite(children, ask, orders, changes, union.names, locking=locking)
 		elif children:
 			union.below[place] = children[0]
 	return union
 
 
-def _check_state(order, changes: dict[str, str]) -> None:
+def _check_state(order, changes: dict[str, str], *, locking: bool) -> None:
 	freeze.refuse_frozen(order)
 	wrong = None
 	if order.is_container:
@@ -175,6 +178,8 @@ def _check_state(order, changes: dict[str, str]) -> None:
 		)
 	elif is_started(order) or is_used(order) or any(exact(row.moved_qty) for row in order.operations):
 		wrong = _("work on it has begun")
+	elif campaign := bound.find_binding(order, locking=locking):
+		wrong = _("it is part of campaign {0}; take it out first").format(campaign)
 	elif order.name in changes:
 		wrong = _("change order {0} is open; decide it first").format(changes[order.name])
 	if wrong:

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import cint, now_datetime
 
 from sbk_mes import events
+from sbk_mes.campaigns import bound
 from sbk_mes.costing import charge
 from sbk_mes.exceptions import PostingError
 from sbk_mes.orders import holds
@@ -125,6 +126,7 @@ def apply(doc, order) -> None:
 		quantities.set_ops(order, doc.flags.ops)
 		quantities.refuse_below_later(order)
 	row.started_at = row.started_at or doc.posted_at
+	bound.begin(order, row)
 	events.record(
 		order.name,
 		doc.kind.lower(),

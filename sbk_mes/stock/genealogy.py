@@ -59,7 +59,7 @@ def get_raw_lots(tree: Tree) -> list[dict[str, Any]]:
 
 
 def get_finished_lots(tree: Tree) -> list[dict[str, Any]]:
-	"""The ends of `trace_down`, each lot of an order once: {work_order, item, lot, received_lots, customers}."""
+	"""The ends of `trace_down`, each lot of an order once, with its customers and what it was received as."""
 	found: dict[tuple[str, str], dict[str, Any]] = {}
 	for node in _ends(tree):
 		customers = {*node["customers"], *(row["customer"] for row in node["shipped"] if row["customer"])}

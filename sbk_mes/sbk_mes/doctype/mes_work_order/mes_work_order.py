@@ -97,6 +97,15 @@ class MESWorkOrder(Document):
 			if self.flags.move.target in cancel.GIVES_BACK:
 				reserve.release(self)
 
+	def validate_update_after_submit(self):
+		"""Rows that are as they were read for many orders at once are not read again one by one."""
+		known = ahead.current()
+		if known and known.has_same_rows(self):
+			self._validate_update_after_submit()
+			known.forget(self)
+		else:
+			super().validate_update_after_submit()
+
 	def before_cancel(self):
 		self.flags.move = workflow_guard.check(self, WORK_ORDER)
 		protect.keep_event_head(self)
@@ -123,6 +132,8 @@ class MESWorkOrder(Document):
 			cancel.call_off(self)
 
 	def on_update_after_submit(self):
+		if self.flags.move and (known := ahead.current()):
+			known.inbox.move_on(self)
 		rollup.follow(self)
 		containers.follow(self)
 		if self.flags.move:
