@@ -10,7 +10,9 @@ frappe.provide("sbk_mes.changes");
 		Material: ["qty_per", "item", "scrap_pct", "op_no", "source_warehouse"],
 		Operation: ["run_mins", "setup_mins", "wait_mins", "resource", "op_no", "transfer_qty", "operation"],
 		"Inspection Plan": ["inspection_required"],
+		"By-Product": ["qty_per", "value_rule", "fixed_value", "further_cost", "warehouse"],
 	};
+	const TABLES = { Material: "materials", "By-Product": "by_products" };
 	const text = (value) => frappe.utils.escape_html(value === null || value === undefined || value === "" ? "-" : String(value));
 	const number = (value) => format_number(value, null, null).replace(/[.,]0+$/, "");
 
@@ -46,6 +48,14 @@ frappe.provide("sbk_mes.changes");
 				)
 			);
 		}
+		if (effect.leaving?.length) {
+			parts.push(
+				table(
+					[__("Leaves at Operation"), __("Quantity"), __("As")],
+					effect.leaving.map((row) => [text(row.op_no), number(row.qty), text(__(row.as))])
+				)
+			);
+		}
 		const pair = (values, show) => `${show(values?.before)} → <b>${show(values?.after)}</b>`;
 		const time = (value) => (value ? frappe.datetime.str_to_user(value) : "-");
 		parts.push(
@@ -77,13 +87,11 @@ frappe.provide("sbk_mes.changes");
 
 	// one change of a running order: chosen, seen as a difference, then asked for
 	sbk_mes.changes.ask = function (frm) {
-		const rows = (target) => {
-			const list = target === "Material" ? frm.doc.materials : frm.doc.operations;
-			return list.map((row) => ({
+		const rows = (target) =>
+			(frm.doc[TABLES[target] || "operations"] || []).map((row) => ({
 				value: row.name,
-				label: target === "Material" ? `${row.op_no || ""} ${row.item}` : `${row.op_no} ${row.operation}`,
+				label: `${row.op_no || ""} ${TABLES[target] ? row.item : row.operation}`.trim(),
 			}));
-		};
 		const line = () => {
 			const values = dialog.get_values(true);
 			return {
@@ -92,6 +100,7 @@ frappe.provide("sbk_mes.changes");
 				field: ORDER_FIELDS[values.target] || values.field,
 				row_name: ORDER_FIELDS[values.target] ? "" : values.row_name,
 				after: values.after,
+				disposition: values.target === "Quantity" ? values.disposition : "",
 			};
 		};
 		const look = frappe.utils.debounce(async () => {
@@ -128,6 +137,8 @@ frappe.provide("sbk_mes.changes");
 				{ fieldname: "row_name", fieldtype: "Select", label: __("Row"), hidden: 1, onchange: look },
 				{ fieldname: "field", fieldtype: "Select", label: __("Field"), hidden: 1, onchange: look },
 				{ fieldname: "after", fieldtype: "Data", label: __("New Value"), reqd: 1, onchange: look },
+				{ fieldname: "disposition", fieldtype: "Select", label: __("Units in Process Beyond It"), options: ["", "Split Off", "Scrap"], depends_on: 'eval:doc.target == "Quantity"', onchange: look },
+				reason_field("Scrap", { field: { fieldname: "scrap_reason", label: __("Scrap Reason"), reqd: 0, depends_on: 'eval:doc.target == "Quantity" && doc.disposition == "Scrap"' } }),
 				{ fieldtype: "Column Break" },
 				{ fieldname: "effect_from", fieldtype: "Select", label: __("Holds From"), options: POINTS, default: POINTS[0], onchange: look },
 				{ fieldname: "from_op_no", fieldtype: "Int", label: __("From Operation"), depends_on: 'eval:doc.effect_from == "From Operation"', onchange: look },
@@ -143,6 +154,7 @@ frappe.provide("sbk_mes.changes");
 						doctype: "MES Change Order",
 						work_order: frm.doc.name,
 						reason: values.reason,
+						scrap_reason: values.scrap_reason,
 						note: values.note,
 						effect_from: values.effect_from,
 						from_op_no: values.from_op_no,

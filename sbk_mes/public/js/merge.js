@@ -3,7 +3,7 @@ frappe.provide("sbk_mes.merge");
 
 (() => {
 	const API = "sbk_mes.api.orders";
-	const MERGEABLE = ["Draft", "Released", "Scheduled", "Dispatched"];
+	const UNMERGEABLE = ["Draft", "Released", "Scheduled", "Dispatched"];
 	const text = (value) => frappe.utils.escape_html(String(value ?? "-"));
 	const may_merge = () => frappe.user.has_role("MES Planner") || frappe.user.has_role("MES Production Manager");
 
@@ -29,6 +29,7 @@ frappe.provide("sbk_mes.merge");
 				after(done.work_order);
 			},
 		});
+		const below = (told) => (told.sub_orders || []).flatMap((union) => [union, ...below(union)]);
 		const look = async () => {
 			const told = await frappe.xcall(`${API}.merge`, { ...args(), preview: 1 });
 			const rows = told.sources
@@ -40,7 +41,8 @@ frappe.provide("sbk_mes.merge");
 				<div style="overflow-x:auto"><table class="table table-bordered table-sm">
 					<thead><tr><th>${__("Work Order")}</th><th>${__("Customer")}</th><th>${__("Due")}</th><th>${__("Quantity")}</th></tr></thead>
 					<tbody>${rows}</tbody>
-				</table></div>`);
+				</table></div>
+				${below(told).map((union) => `<p>${__("Their sub-orders become one: {0} × {1}", [format_number(union.qty), text(union.item)])}</p>`).join("")}`);
 		};
 		dialog.show();
 		look();
@@ -67,7 +69,7 @@ frappe.provide("sbk_mes.merge");
 	frappe.ui.form.on("MES Work Order", {
 		refresh(frm) {
 			const was_merged = (frm.doc.demands || []).some((row) => row.source_order);
-			if (frm.is_new() || !was_merged || !may_merge() || !MERGEABLE.includes(frm.doc.workflow_state)) return;
+			if (frm.is_new() || !was_merged || !may_merge() || !UNMERGEABLE.includes(frm.doc.workflow_state)) return;
 			frm.add_custom_button(
 				__("Take Merge Back"),
 				() =>

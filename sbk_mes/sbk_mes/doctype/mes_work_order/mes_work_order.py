@@ -90,6 +90,7 @@ class MESWorkOrder(Document):
 		self.set_state_fields()
 		if self.flags.move:
 			guards.check(self, self.flags.move)
+			self.release_unmerged()
 			self.set_freeze_fields()
 			self.set_finished()
 			settle.set_settlement(self, self.flags.move)
@@ -175,6 +176,11 @@ class MESWorkOrder(Document):
 			self.finished_at = self.finished_at or now_datetime()
 		elif self.flags.move.target != CLOSED:
 			self.finished_at = None
+
+	def release_unmerged(self):
+		"""A draft that was merged comes back released, as every source of a merge does."""
+		if self.flags.move.action == "Unmerge" and not self.released_at:
+			release.set_released(self)
 
 	def set_freeze_fields(self):
 		if self.flags.move.action == "Freeze":
