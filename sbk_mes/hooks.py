@@ -26,12 +26,18 @@ server_modules = ["sbk_mes.api.orders", "sbk_mes.api.shopfloor", "sbk_mes.api.bo
 # Desk
 
 doctype_js = {
-	"MES BOM": "public/js/changes.js",
-	"MES Change Order": "public/js/changes.js",
-	"MES Routing": "public/js/changes.js",
-	"MES Sales Order": ["public/js/convert.js", "public/js/ship.js", "public/js/changes.js"],
+	"MES BOM": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Change Order": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Routing": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Sales Order": [
+		"public/js/dialogs.js",
+		"public/js/convert.js",
+		"public/js/ship.js",
+		"public/js/changes.js",
+	],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 	"MES Work Order": [
+		"public/js/dialogs.js",
 		"public/js/floor.js",
 		"public/js/rush.js",
 		"public/js/changes.js",
@@ -44,7 +50,7 @@ doctype_js = {
 	"MES Shipment": "public/js/posting.js",
 }
 doctype_list_js = {
-	"MES Work Order": "public/js/merge.js",
+	"MES Work Order": ["public/js/dialogs.js", "public/js/merge.js"],
 	"MES Sales Order": "public/js/convert.js",
 	"MES Replenishment Suggestion": "public/js/convert.js",
 }

@@ -127,7 +127,9 @@ function ask(frm, action, { method, fields, args = (values) => values }) {
 
 function show_what_holds_it(frm) {
 	const { workflow_state, frozen_by, frozen_at, freeze_reason, freeze_note, has_shortage, shortage_note } = frm.doc;
-	if (workflow_state === "Frozen") {
+	if (frm.doc.is_container) {
+		frm.set_intro(__("This order is split: its parts are planned, made and reported on their own."), "blue");
+	} else if (workflow_state === "Frozen") {
 		const who = frappe.user.full_name(frozen_by);
 		const why = [freeze_reason, freeze_note].filter(Boolean).join(": ");
 		frm.set_intro(
@@ -251,16 +253,26 @@ function event_row(event) {
 	</tr>`;
 }
 
-// "field: before → after" for what differs
+// "field: before → after" for what differs, "field: after" for what was not there before
 function changes(event) {
 	const parse = (side) => (typeof side === "string" ? JSON.parse(side || "{}") : side) || {};
 	const before = parse(event.before);
 	const after = parse(event.after);
-	const show = (value) => (value === null || value === undefined || value === "" ? "–" : typeof value === "object" ? "…" : String(value));
 	return Object.keys({ ...before, ...after })
-		.filter((field) => !field.endsWith("_hash") && show(before[field]) !== show(after[field]))
-		.map((field) => `${label(field)}: ${show(before[field])} → ${show(after[field])}`)
+		.filter((field) => !field.endsWith("_hash"))
+		.map((field) => [label(field), shown(before[field]), shown(after[field])])
+		.filter(([, was, is]) => was !== is)
+		.map(([name, was, is]) => `${name}: ${was ? `${was} → ${is || "–"}` : is}`)
 		.join(", ");
+}
+
+const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d/;
+
+// rows with fields of their own stand in the event itself, not in this line
+function shown(value) {
+	if (Array.isArray(value)) return value.map(shown).filter(Boolean).join(" ");
+	if (value === null || value === undefined || typeof value === "object") return "";
+	return MOMENT.test(value) ? frappe.datetime.str_to_user(String(value).split(".")[0]) : String(value);
 }
 
 function label(field) {
