@@ -49,6 +49,7 @@ TARGETS: dict[str, dict[str, str]] = {
 	"Operation": OPERATION_FIELDS,
 	"Inspection Plan": {"inspection_required": FLAG},
 }
+FLAGS = {name for fields in TARGETS.values() for name, kind in fields.items() if kind == FLAG}
 TABLES = {"Material": "materials", "Operation": "operations", "Inspection Plan": "operations"}
 NAMED_BY = {"materials": "item", "operations": "operation"}
 EXECUTED = {
@@ -226,7 +227,8 @@ def _fields(
 	table: str, where: str, before: Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]
 ) -> Iterable[Difference]:
 	for field in fields:
-		old, new = show(_plain_value(before.get(field))), show(_plain_value(after.get(field)))
+		plain_value = bool if field in FLAGS else _plain_value
+		old, new = show(plain_value(before.get(field))), show(plain_value(after.get(field)))
 		if old != new:
 			yield Difference(table, where, field, old, new)
 

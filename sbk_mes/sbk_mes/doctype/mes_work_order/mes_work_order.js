@@ -31,6 +31,8 @@ frappe.ui.form.on("MES Work Order", {
 		sbk_mes.floor.add_buttons(frm);
 		show_frozen_parts(frm);
 		const { workflow_state, docstatus } = frm.doc;
+		// a phone shows no breadcrumbs: the number stands beside the item
+		frm.page.set_title(`${frm.doc.name} · ${frm.doc.item_name || frm.doc.item}`);
 		frm.page.set_indicator(__(workflow_state), sbk_mes.work_order.colour(workflow_state));
 		if (docstatus === 1 && sbk_mes.work_order.is_open(frm.doc) && frappe.model.can_create("MES Change Order")) {
 			frm.add_custom_button(__("Change Order"), () =>
@@ -165,8 +167,8 @@ async function show_frozen_parts(frm) {
 		<td>${freeze.review_at ? frappe.datetime.str_to_user(freeze.review_at) : ""}</td>
 	</tr>`);
 	const heads = [__("Frozen"), __("Reason"), __("Frozen By"), __("Frozen At"), __("Review At")];
-	frm.dashboard.add_section(`<table class="table table-sm mb-2"><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
-		<tbody>${rows.join("")}</tbody></table>`, __("Frozen Parts"));
+	frm.dashboard.add_section(`<div class="table-responsive"><table class="table table-sm mb-2">
+		<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`, __("Frozen Parts"));
 	frm.dashboard.show();
 	if (!["MES Dispatcher", "MES Quality Inspector", "MES Production Manager"].some((role) => frappe.user.has_role(role))) return;
 	const part = {
@@ -237,7 +239,8 @@ async function show_events(frm) {
 	const all = message.next_start
 		? `<a href="/app/mes-event?work_order=${encodeURIComponent(frm.doc.name)}">${__("All events")}</a>`
 		: "";
-	frm.dashboard.add_section(`<table class="table table-sm mb-2"><tbody>${rows}</tbody></table>${all}`, __("Events"));
+	const table = `<div class="table-responsive"><table class="table table-sm mb-2"><tbody>${rows}</tbody></table></div>`;
+	frm.dashboard.add_section(`${table}${all}`, __("Events"));
 	frm.dashboard.show();
 }
 
@@ -261,7 +264,7 @@ function changes(event) {
 	return Object.keys({ ...before, ...after })
 		.filter((field) => !field.endsWith("_hash"))
 		.map((field) => [label(field), shown(before[field]), shown(after[field])])
-		.filter(([, was, is]) => was !== is)
+		.filter(([, was, is]) => was !== is && !(was === "" && is === "0"))
 		.map(([name, was, is]) => `${name}: ${was ? `${was} → ${is || "–"}` : is}`)
 		.join(", ");
 }
