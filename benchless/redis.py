@@ -24,6 +24,7 @@ from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, Time
 QUEUE_DB = 0
 CACHE_DB = 1
 START_DEADLINE_S = 10.0
+LOAD_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 5.0
 LONGEST_SOCKET_PATH = 100  # the kernel refuses from 104 (macOS) or 108 (Linux) bytes on
 DEFAULT_SITES = "."
@@ -137,7 +138,22 @@ class PrivateRedis:
 		return True
 
 	def ensure(self) -> bool:
-		"""The server runs. True when this call had to start it."""
+		"""The server takes commands. True when this call had to start it.
+
+		Raises
+		------
+		RedisUnavailable
+			It does not start, or is still reading its file after `LOAD_DEADLINE_S`.
+		"""
+		started = self._start_once()
+		if not _until(self._takes_commands, LOAD_DEADLINE_S):
+			raise RedisUnavailable(
+				f"Redis has been reading its file in {self.folder} for {LOAD_DEADLINE_S:.0f} s. Try again "
+				"when it is done, or stop it and delete the file together with the jobs queued in it."
+			)
+		return started
+
+	def _start_once(self) -> bool:
 		if self.is_up():
 			return False
 		self._make_folders()
@@ -145,6 +161,13 @@ class PrivateRedis:
 			if self.is_up():
 				return False
 			self._start()
+		return True
+
+	def _takes_commands(self) -> bool:
+		try:
+			self._ask(lambda client: client.ping())
+		except (BusyLoadingError, TimeoutError):
+			return False
 		return True
 
 	@contextmanager

@@ -83,6 +83,7 @@ class Home:
 		return subprocess.Popen(
 			[sys.executable, "-c", opening + code],
 			cwd=self.sites_path,
+			stdin=subprocess.PIPE,
 			stdout=subprocess.PIPE,
 			stderr=subprocess.PIPE,
 		)

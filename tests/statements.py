@@ -1,15 +1,19 @@
 """Counting what is asked of the database."""
 
+import re
+
 import frappe
+
+WRITTEN_VALUE = re.compile(r"'[^']*'|\b\d+(?:\.\d+)?\b")
 
 
 def statements_of(do):
-	"""The texts of the statements that `do` sends, in their order."""
+	"""The statements that `do` sends, in their order, with `?` in place of the values written into them."""
 	statements = []
 
 	def counting(known):
 		def run(query, *args, **kwargs):
-			statements.append(str(query)[:200])
+			statements.append(WRITTEN_VALUE.sub("?", str(query))[:200])
 			return known(query, *args, **kwargs)
 
 		return run

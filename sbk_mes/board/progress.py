@@ -160,7 +160,7 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 	standing = rules.standing(exact(order.planned_qty), steps, exact(order.short_closed_qty))
 	by_number = {step.op_no: row for step, row in zip(steps, operations, strict=True)}
 	current = by_number.get(standing.current) if standing.left else None
-	rate = _pace(order, [get_step(row, only_own=True) for row in operations], standing, facts)
+	rate = _pace(order, operations, standing, facts)
 	expected = _forecast(order, by_number, standing, rate, facts.plant, now)
 	due = get_datetime(order.due_at) if order.due_at else None
 	materials = facts.materials.get(order.name, [])
@@ -239,8 +239,12 @@ def get_step(row: Mapping[str, Any], *, only_own: bool = False) -> Step:
 	)
 
 
-def _pace(order: frappe._dict, steps: list[Step], standing: Standing, facts: Facts) -> Decimal:
-	timed = [step for step in steps if facts.actual_mins.get((order.name, step.op_no))]
+def _pace(order: frappe._dict, operations: list[frappe._dict], standing: Standing, facts: Facts) -> Decimal:
+	timed = [
+		get_step(row, only_own=True)
+		for row in operations
+		if facts.actual_mins.get((order.name, cint(row["op_no"])))
+	]
 	return rules.pace(
 		sum((facts.actual_mins[order.name, step.op_no] for step in timed), Decimal(0)),
 		sum((step.earned_mins for step in timed), Decimal(0)),

@@ -12,6 +12,7 @@ import frappe
 from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes.planning import facts as site
+from sbk_mes.planning.changeovers import get_family, get_matrix
 from sbk_mes.planning.facts import Facts, whole_mins
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.horizon import Horizon
@@ -138,6 +139,7 @@ class _Loader:
 			self._add_order(name, fixed)
 		self._add_gates()
 		orders = {spec["order"] for spec in self.specs.values()}
+		matrices = [get_matrix(self.facts, name) for name in sorted(self.group.resources)]
 		problem = partial(
 			Problem,
 			horizon=self.horizon.mins,
@@ -145,9 +147,7 @@ class _Loader:
 			orders=tuple(self._order(name) for name in self.names if name in orders),
 			operations=tuple(Operation(**spec) for spec in self.specs.values()),
 			links=tuple(self.links),
-			changeovers={
-				name: matrix for name, matrix in map(self._matrix, sorted(self.group.resources)) if name
-			},
+			changeovers={name: matrix for name, matrix in matrices if name},
 			now=self.horizon.now,
 			fence=self.horizon.now + self.settings.fence_mins,
 			base=tuple(self.base.values()),
@@ -238,18 +238,19 @@ class _Loader:
 	def _add_operation(
 		self, order: frappe._dict, row: frappe._dict, left: Left, place: Fixed | None, release: int
 	) -> None:
-		family = self.facts.families.get(order.item, "")
+		kind = self.facts.families.get(order.item) or order.item
 		setup_mins = 0 if place and site.is_begun(row) else whole_mins(exact(row.setup_mins))
+		modes = tuple(self._modes(row, left))
 		self.rows[row.name] = row
 		self.specs[row.name] = {
 			"id": row.name,
 			"order": order.name,
-			"modes": tuple(self._modes(row, left)),
-			"family": family,
+			"modes": modes,
+			"family": get_family(self.facts, order, row),
 			"setup_mins": setup_mins,
 			"can_pause": not cint(row.is_uninterrupted),
 			"release": max(release, 0),
-			"batch_key": f"{family or order.item}|{row.operation}|{setup_mins}",
+			"batch_key": f"{kind}|{row.operation}|{self._batch_setups(modes)}",
 			"batch_size": max(whole_mins(left.qty), 1),
 			"fixed": place,
 		}
@@ -285,21 +286,34 @@ class _Loader:
 	def _modes(self, row: frappe._dict, left: Left) -> Iterator[Mode]:
 		job = row.parent, cint(row.op_no)
 		others = self.facts.instead.get(job, ())
-		ways = {other.resource: other.run_mins or row.run_mins for other in others}
+		own_mins = row.run_mins, row.setup_mins
+		ways = {
+			other.resource: (other.run_mins or row.run_mins, other.setup_mins or row.setup_mins)
+			for other in others
+		}
 		if row.resource:
-			ways = {row.resource: ways.get(row.resource, row.run_mins), **ways}
+			ways = {row.resource: ways.get(row.resource, own_mins), **ways}
 		needs = tuple(
 			Need(self._pool_id(need.resource), max(cint(need.units), 1))
 			for need in self.facts.beside.get(job, ())
 		)
-		for resource, run_mins in ways.items():
+		for resource, (run_mins, setup_mins) in ways.items():
 			known = self.facts.resources.get(resource)
 			if not known or not cint(known.is_active):
 				continue
 			own = (Need(self._pool_id(resource)),) if resource in self.pools else ()
 			mins = self._run_mins(resource, run_mins, left)
 			for lane in self.places.lanes(resource):
-				yield Mode(lane, mins, needs + own)
+				yield Mode(lane, mins, needs + own, whole_mins(exact(setup_mins)))
+
+	def _batch_setups(self, modes: tuple[Mode, ...]) -> str:
+		"""The setups on ovens, which those that run together have in common."""
+		ovens = {
+			mode.resource: mode.setup_mins
+			for mode in modes
+			if cint(self.facts.resources[self.places.resource_of[mode.resource]].is_batch)
+		}
+		return str(sorted(set(ovens.values()) if len(set(ovens.values())) == 1 else ovens.items()))
 
 	def _run_mins(self, resource: str, run_mins: float, left: Left) -> int:
 		efficiency = exact(self.facts.resources[resource].efficiency_pct) or HUNDRED
@@ -340,7 +354,7 @@ class _Loader:
 				open=self.places.open_spans(name),
 				capacity=max(batch, 1),
 				kind="batch" if batch else "machine",
-				matrix=self._matrix(name)[0],
+				matrix=get_matrix(self.facts, name)[0],
 				first_family=self.facts.last_families.get(name, ""),
 			)
 		for name in sorted(self.pools):
@@ -355,19 +369,6 @@ class _Loader:
 	def _pool_id(self, name: str) -> str:
 		"""A person may be helper here and main resource there: helpers are a pool of their own."""
 		return name + POOL
-
-	def _matrix(self, resource: str) -> tuple[str, dict[tuple[str, str], int]]:
-		"""The changeover matrix of a resource with its id, "" when there is none: what is nearest counts."""
-		workshop = self.facts.resources[resource].workshop if resource in self.facts.resources else None
-		levels: list[dict[tuple[str, str], int]] = [{}, {}, {}]
-		for row in self.facts.changeovers:
-			if row.resource not in (None, "", resource) or row.workshop not in (None, "", workshop):
-				continue
-			level = 2 if row.resource else 1 if row.workshop else 0
-			levels[level][row.from_family, row.to_family] = whole_mins(exact(row.mins))
-		ids = ("*", f"workshop {workshop}", f"resource {resource}")
-		name = next((ids[level] for level in (2, 1, 0) if levels[level]), "")
-		return name, levels[0] | levels[1] | levels[2]
 
 
 def _permille(row: frappe._dict, left: Left) -> int:

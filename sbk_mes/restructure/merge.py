@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from sbk_mes import events
+from sbk_mes.campaigns import bound
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.costing import plan as cost_plans
@@ -25,7 +26,7 @@ from sbk_mes.orders.fields import (
 	ORDER_POSTED,
 	ORDER_RECORD,
 	ORDER_SHORTAGE,
-	ROW_POSTED,
+	kept_fields,
 	plan_values,
 )
 from sbk_mes.orders.progress import is_started, is_used
@@ -242,6 +243,8 @@ def _check_state(order, *, locking: bool) -> None:
 		)
 	elif is_started(order) or is_used(order) or any(exact(row.moved_qty) for row in order.operations):
 		wrong = _("work on it has begun")
+	elif campaign := bound.find_binding(order, locking=locking):
+		wrong = _("it is part of campaign {0}; take it out first").format(campaign)
 	elif any(row.child_work_order for row in order.materials):
 		wrong = _("it has sub-orders of its own; merge those instead")
 	else:
@@ -342,7 +345,7 @@ def _document(orders: Sequence[Any], traits: Traits, ask: Ask):
 
 
 def _row(row, table: str) -> dict[str, Any]:
-	own = {*ROW_POSTED.get(table, ()), "planned_start_at", "planned_end_at"}
+	own = {*kept_fields(table), "planned_start_at", "planned_end_at"}
 	return {**copied(row, own), "name": frappe.generate_hash(length=10)}
 
 

@@ -13,6 +13,7 @@ from frappe import _
 from frappe.utils import cint
 
 from sbk_mes import events
+from sbk_mes.campaigns import bound
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import SplitStaleError, SplitStateError
@@ -256,6 +257,9 @@ def _waiting(order) -> str:
 
 
 def _what_is_open(order, *, locking: bool) -> str | None:
+	campaign = bound.find_binding(order, locking=locking)
+	if campaign:
+		return _("it is part of campaign {0}; take it out first").format(campaign)
 	for clock in timers.running(order.name, locking=locking):
 		return _("the clock of {0} runs at operation {1}; finish it first").format(
 			clock["operator"], clock["op_no"]

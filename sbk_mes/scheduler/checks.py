@@ -73,7 +73,7 @@ def worst_rest(problem: Problem) -> int:
 	setups = 0
 	if objective.changeover:
 		entries = [mins for matrix in problem.changeovers.values() for mins in matrix.values()]
-		setups = sum(max([each.setup_mins, *_top(entries)]) for each in problem.operations)
+		setups = sum(max([each.most_setup_mins, *_top(entries)]) for each in problem.operations)
 	return (
 		objective.makespan * span
 		+ objective.flow * sum(span - min(each.release, 0) for each in problem.orders)
@@ -142,13 +142,16 @@ def _check_operation(problem: Problem, operation: Operation) -> None:
 
 
 def _check_batches(problem: Problem) -> None:
-	first_of: dict[str, Operation] = {}
+	first_of: dict[tuple[str, str], Operation] = {}
 	for operation in problem.operations:
 		if not operation.batch_key:
 			continue
-		first = first_of.setdefault(operation.batch_key, operation)
-		if (first.family, first.setup_mins) != (operation.family, operation.setup_mins):
-			raise MixedBatch(operation.batch_key, first.id, operation.id)
+		for name in (each.resource for each in operation.modes):
+			if problem.resource[name].kind != "batch":
+				continue
+			first = first_of.setdefault((operation.batch_key, name), operation)
+			if (first.family, first.setup_on(name)) != (operation.family, operation.setup_on(name)):
+				raise MixedBatch(operation.batch_key, first.id, operation.id)
 
 
 def _check_links(problem: Problem) -> None:

@@ -76,15 +76,19 @@ class Need:
 class Mode:
 	"""One way to do an operation: on this resource, in so many open minutes, with these helpers.
 
-	Its open time is what the resource and all its needs have in common.
+	Its open time is what the resource and all its needs have in common. `setup_mins`, where given, takes the
+	place of those of the operation.
 	"""
 
 	resource: str
 	run_mins: int
 	needs: tuple[Need, ...] = ()
+	setup_mins: int | None = None
 
 	def __post_init__(self) -> None:
 		check_whole(f"mode on {self.resource!r}", "run_mins", self.run_mins, 0)
+		if self.setup_mins is not None:
+			check_whole(f"mode on {self.resource!r}", "setup_mins", self.setup_mins, 0)
 		if len(self.needs) > 1 and len({need.resource for need in self.needs}) < len(self.needs):
 			raise DuplicateId(f"mode on {self.resource!r}: need of", self.needs[0].resource)
 
@@ -110,8 +114,8 @@ class Operation:
 	----------
 	family, setup_mins
 		Setup before it: the entry of the resource's matrix for (family before, this family); without one, 0
-		within the same family and `setup_mins` else. Setup takes open minutes of the mode between the end of
-		what ran before (or now) and the start.
+		within the same family and `setup_mins` else, those of the mode before those of the operation. Setup
+		takes open minutes of the mode between the end of what ran before (or now) and the start.
 	can_pause
 		True: the run walks over closed time and holds its resources meanwhile. False: it lies inside one open
 		span.
@@ -146,6 +150,18 @@ class Operation:
 		check_whole(owner, "trailing_wait_mins", self.trailing_wait_mins, 0)
 		if len(self.modes) > 1 and len({mode.resource for mode in self.modes}) < len(self.modes):
 			raise DuplicateId(f"{owner}: mode on", self.modes[0].resource)
+
+	def setup_on(self, resource: str) -> int:
+		"""Minutes of setup on a resource where neither a matrix nor the family before says otherwise."""
+		for mode in self.modes:
+			if mode.resource == resource and mode.setup_mins is not None:
+				return mode.setup_mins
+		return self.setup_mins
+
+	@property
+	def most_setup_mins(self) -> int:
+		"""The longest setup of its own on any of its resources."""
+		return max([self.setup_mins, *(mode.setup_mins or 0 for mode in self.modes)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,4 +309,5 @@ class Problem:
 		entry = self.changeovers.get(resource.matrix, {}).get((family_before, operation.family))
 		if entry is not None:
 			return entry
-		return 0 if operation.family and operation.family == family_before else operation.setup_mins
+		is_same = operation.family and operation.family == family_before
+		return 0 if is_same else operation.setup_on(resource.id)

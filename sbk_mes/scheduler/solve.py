@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
+from typing import Any, Protocol
 
 from sbk_mes.scheduler.bounds import in_sequence, lower_bound
 from sbk_mes.scheduler.opentime import OpenTimes
@@ -24,12 +25,21 @@ logger = logging.getLogger(__name__)
 OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], bool]
 
+
 SERIAL_OPERATIONS = 600  # up to here the first plan is made in plain Python
 SERIAL_SHARE_S = 0.2  # no further rule is tried for the first plan after this
 PROVABLE_OPERATIONS = 40  # up to here a proof is worth the whole time
 EXACT_OPERATIONS = 800  # up to here CP-SAT gets most of the time, unless changeovers make its model large
 EXACT_SETUP_OPERATIONS = 120
 SEARCH_SHARE = 0.15  # of the time, before CP-SAT begins
+
+
+class Proof(Protocol):
+	"""What an engine that proves something hands back."""
+
+	schedule: Schedule
+	bound: int
+	proven: bool
 
 
 def solve(
@@ -115,7 +125,7 @@ class _Run:
 	def dispatch(self) -> bool:
 		"""True when the compiled dispatcher has made a plan."""
 		search = self.engine("search")
-		if search is None or not hasattr(search, "dispatch"):
+		if search is None:
 			return False
 		try:
 			self.consider(search.dispatch(self.problem))
@@ -132,7 +142,7 @@ class _Run:
 			if self.is_done():
 				return
 		count = len(self.free)
-		setups = bool(part.changeovers) or any(each.setup_mins for each in part.operations)
+		setups = bool(part.changeovers) or any(each.most_setup_mins for each in part.operations)
 		exact_first = count <= (EXACT_SETUP_OPERATIONS if setups else EXACT_OPERATIONS)
 		if count <= PROVABLE_OPERATIONS:
 			self.prove(part, 1.0)
@@ -166,41 +176,20 @@ class _Run:
 			return False
 		try:
 			self.compile()
-			found = together.improve(
-				part,
-				self.best,
-				bound=self.bound,
-				time_limit_s=self.left(),
-				workers=self.workers,
-				seed=self.seed,
-				work_limit=self.work_limit,
-				on_solution=self.report,
-				should_stop=self.asked_to_stop,
-			)
+			found = together.improve(part, self.best, bound=self.bound, **self.granted(1.0))
 		except Exception:
 			self.broke("together")
 			return False
-		self.consider(found.schedule)
-		self.bound = max(self.bound, found.bound)
-		self.proven = found.proven
+		self.learn(found)
 		return True
 
 	def search(self, part: Problem, share: float) -> None:
 		search = self.engine("search")
-		if search is None or not hasattr(search, "improve") or self.is_done():
+		if search is None or self.is_done():
 			return
 		try:
 			self.compile()
-			found = search.improve(
-				part,
-				self.best,
-				time_limit_s=self.left() * share,
-				workers=self.workers,
-				seed=self.seed,
-				work_limit=None if self.work_limit is None else self.work_limit * share,
-				on_solution=self.report,
-				should_stop=self.asked_to_stop,
-			)
+			found = search.improve(part, self.best, **self.granted(share))
 		except Exception:
 			self.broke("search")
 			return
@@ -211,24 +200,29 @@ class _Run:
 		if exact is None or self.is_done():
 			return
 		try:
-			found = exact.improve(
-				part,
-				self.best,
-				time_limit_s=self.left() * share,
-				workers=self.workers,
-				seed=self.seed,
-				work_limit=None if self.work_limit is None else self.work_limit * share,
-				on_solution=self.report,
-				should_stop=self.asked_to_stop,
-			)
+			found = exact.improve(part, self.best, **self.granted(share))
 		except Exception:
 			self.broke("exact")
 			return
-		if found is None:
-			return
+		if found is not None:
+			self.learn(found)
+
+	def learn(self, found: Proof) -> None:
+		"""Takes over a plan, and what is proven about it."""
 		self.consider(found.schedule)
 		self.bound = max(self.bound, found.bound)
 		self.proven = found.proven
+
+	def granted(self, share: float) -> dict[str, Any]:
+		"""What an engine may use of the time and work that are left, and who hears of its plans."""
+		return {
+			"time_limit_s": self.left() * share,
+			"workers": self.workers,
+			"seed": self.seed,
+			"work_limit": None if self.work_limit is None else self.work_limit * share,
+			"on_solution": self.report,
+			"should_stop": self.asked_to_stop,
+		}
 
 	def compile(self) -> None:
 		"""The first solve on a machine waits for its kernels; that time is not taken from the search."""

@@ -297,7 +297,9 @@ class _Check:
 			operation = self.problem.operation[group[0].operation]
 			mins = matrix.get((family, operation.family))
 			if mins is None:
-				mins = 0 if family == operation.family != "" else operation.setup_mins
+				mode = self.mode_of(group[0])
+				own = operation.setup_mins if mode is None or mode.setup_mins is None else mode.setup_mins
+				mins = 0 if family == operation.family != "" else own
 			found.append((group, 0 if group[0].start < self.problem.now else mins))
 			family = operation.family
 		return found

@@ -20,11 +20,13 @@ from sbk_mes.shopfloor import quantities
 
 REPORT = "MES Operation Report"
 NAMED = 500
+SOME = Decimal("1e-9")  # anything at all
+ZERO = Decimal(0)
 
 
 def get_batches(order, now: datetime) -> dict[int, list[Batch]]:
 	"""By operation, what was reported good and waits; no statement for an order without waits."""
-	waits = {cint(row.op_no): float(row.wait_mins) for row in order.operations[:-1] if row.wait_mins}
+	waits = {cint(row.op_no): float(row.wait_mins) for row in order.operations if row.wait_mins}
 	if not waits:
 		return {}
 	return find_batches({order.name: waits}, now).get(order.name, {})
@@ -69,6 +71,35 @@ def get_ops(order) -> tuple[OpState, ...]:
 	"""The operations of the order as they stand now."""
 	now = now_datetime()
 	return cured(quantities.get_ops(order), get_batches(order, now), now)
+
+
+def get_receivable(order, accepted: Decimal, wanted: Decimal) -> Decimal:
+	"""What of `accepted`, which nobody has received yet, has waited its time after the last operation.
+
+	Raises
+	------
+	CuringError
+		`wanted` was accepted, but some of it still has to wait; the message says until when.
+	"""
+	now = now_datetime()
+	batches = get_batches(order, now)
+	last = cured(quantities.get_ops(order), batches, now)[-1]
+	if not last.curing:
+		return accepted
+	received = exact(order.inbound_qty)
+	free = min(accepted, max(last.ready - received, ZERO))
+	if free < wanted <= accepted:
+		frappe.throw(
+			_("{0}: {1} of operation {2} must wait. {3} can be received now, more from {4} on.").format(
+				order.name,
+				plain(last.passed - last.ready),
+				last.op_no,
+				plain(free),
+				format_datetime(rules.ready_at(last, batches[last.op_no], received + wanted, now)),
+			),
+			CuringError,
+		)
+	return free
 
 
 def refuse_too_early(order, op_no: int, qty: Decimal) -> None:

@@ -19,7 +19,7 @@ from sbk_mes.rules.demand import Peg
 from sbk_mes.rules.quantities import exact, is_whole, plain
 from sbk_mes.rules.states import COMPLETED, IN_PRODUCTION, INBOUND, INSPECTION, RUNNING
 from sbk_mes.rules.valuation import money
-from sbk_mes.shopfloor import by_products, post
+from sbk_mes.shopfloor import by_products, curing, post
 from sbk_mes.shopfloor.report import get_event
 from sbk_mes.stock import entries
 
@@ -38,6 +38,8 @@ def inbound(work_order: str, qty: float | None = None, *, request_id: str | None
 	------
 	InboundLimitError
 		More than what was accepted and not received yet.
+	CuringError
+		What was accepted still has to wait after the last operation; the message says until when.
 	LotError
 		A lot that is expired or another order's, serial numbers that are not as many or not new.
 	PostingDateError
@@ -63,7 +65,8 @@ def check(doc, order) -> None:
 		holds.refuse(order, lots=[doc.lot or order.name])
 		return
 	periods.check(order.name, doc.posted_on, not_before=get_first_report_day(order.name))
-	limit = get_receivable(order)
+	accepted = get_receivable(order)
+	limit = curing.get_receivable(order, accepted, curing.SOME if doc.flags.takes_all else exact(doc.qty))
 	if doc.flags.takes_all:
 		doc.qty = float(limit)
 	_check_quantity(doc, order, limit)

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import cint, now_datetime
 
 from sbk_mes import events
+from sbk_mes.campaigns import bound
 from sbk_mes.costing import charge
 from sbk_mes.exceptions import PostingError
 from sbk_mes.orders import holds
@@ -29,7 +30,6 @@ from sbk_mes.stock import consume
 
 REPORT = "MES Operation Report"
 PARTS = ("good_qty", "scrap_qty", "rework_qty")
-SOME = Decimal("1e-9")
 WORKING = (DISPATCHED, PICKING, IN_PRODUCTION)
 STOPPING = (IN_PRODUCTION, INSPECTION, INBOUND, COMPLETED)
 REVERSING = (*RUNNING, COMPLETED)
@@ -102,7 +102,7 @@ def check(doc, order) -> None:
 		if doc.flags.takes_all:
 			doc.good_qty = float(_waiting(order, cint(doc.op_no)))
 			if not doc.good_qty:
-				curing.refuse_too_early(order, cint(doc.op_no), SOME)
+				curing.refuse_too_early(order, cint(doc.op_no), curing.SOME)
 				quantities.refuse_idle(order, row)
 		doc.output_lot = doc.output_lot or order.name
 		quantities.validate_parts(doc, order, PARTS)
@@ -126,6 +126,7 @@ def apply(doc, order) -> None:
 		quantities.set_ops(order, doc.flags.ops)
 		quantities.refuse_below_later(order)
 	row.started_at = row.started_at or doc.posted_at
+	bound.begin(order, row)
 	events.record(
 		order.name,
 		doc.kind.lower(),

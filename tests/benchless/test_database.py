@@ -326,6 +326,18 @@ def test_comparison_through_a_function_ignores_case_as_a_column_does() -> None:
 	assert frappe.db.sql(query, pluck=True) == ["Ada", "Bob"]
 
 
+def test_an_empty_list_is_a_syntax_error_in_a_query_and_nothing_in_a_filter() -> None:
+	for ask in (
+		lambda: frappe.db.sql("select name from tabUser where name in ()"),
+		lambda: frappe.db.sql("select name from tabUser where name in %s", ([],)),
+		lambda: frappe.qb.from_("User").select("name").where(frappe.qb.Field("name").isin([])).run(),
+	):
+		with pytest.raises(frappe.db.OperationalError) as refused:
+			ask()
+		assert frappe.db.is_syntax_error(refused.value)
+	assert frappe.get_all("User", filters={"name": ("in", [])}) == []
+
+
 def test_insert_may_ignore_or_update_a_taken_key() -> None:
 	frappe.db.sql("insert ignore into `tabTiny Customer` (name, city) values ('Ada', 'Ulm')")
 	assert frappe.db.get_value("Tiny Customer", "Ada", "city") == "Bonn"

@@ -89,6 +89,17 @@ def test_what_was_queued_survives_a_killed_server(sites: Path):
 			assert connection.lrange("waiting", 0, -1) == [b"job"]
 
 
+def test_a_server_that_is_started_again_has_read_its_file(sites: Path):
+	server = PrivateRedis(sites)
+	redis.start(sites)
+	with client.Redis.from_url(server.url(0)) as connection:
+		connection.eval("for i = 1, 300000 do redis.call('set', i, i) end", 0)
+	redis.stop(sites)
+	redis.start(sites)
+	with client.Redis.from_url(server.url(0)) as connection:
+		assert connection.get("300000") == b"300000"
+
+
 def test_only_the_owner_can_reach_the_server(sites: Path):
 	with redis.borrowed(sites):
 		server = PrivateRedis(sites)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import homes
 import pytest
+from together import outputs_of
 
 import frappe
 
@@ -21,10 +22,8 @@ import generator
 
 ROUNDS = 50
 ROUND_OF_REQUESTS = """
-import json, os, time
+import json
 from sbk_mes.conversion.run import convert
-while not os.path.exists({gate!r}):
-	time.sleep(0.001)
 answers = []
 for number, lines in enumerate({rounds!r}):
 	answers.append(convert(lines, {request_id!r}.format(number), begin_anew=True)["results"])
@@ -33,21 +32,10 @@ print(json.dumps(answers))
 """
 
 
-def press_at_once(home, folder, *runs):
+def press_at_once(home, *runs):
 	"""The answers of processes that each convert their (rounds of lines, request id) at the same time."""
-	gate = folder / "gate"
-	processes = [
-		home.python(ROUND_OF_REQUESTS.format(gate=str(gate), rounds=rounds, request_id=request_id))
-		for rounds, request_id in runs
-	]
-	gate.touch()
-	answers = []
-	for process in processes:
-		out, err = process.communicate(timeout=300)
-		assert process.returncode == 0, err.decode()
-		answers.append(json.loads(out.splitlines()[-1]))
-	frappe.db.rollback()
-	return answers
+	codes = [ROUND_OF_REQUESTS.format(rounds=rounds, request_id=request_id) for rounds, request_id in runs]
+	return [json.loads(printed) for printed in outputs_of(home, *codes)]
 
 
 def commit_sales_orders(count, **line):
@@ -71,10 +59,10 @@ def orders_for(order):
 	return [[peg.qty for peg in pegs if peg.sales_order_item == row.name] for row in order.items]
 
 
-def test_two_processes_converting_the_same_lines_make_exactly_one_set(home, tmp_path):
+def test_two_processes_converting_the_same_lines_make_exactly_one_set(home):
 	orders, rounds = commit_sales_orders(ROUNDS)
 	tag = frappe.generate_hash(length=8)
-	one, other = press_at_once(home, tmp_path, (rounds, f"one {tag} {{}}"), (rounds, f"other {tag} {{}}"))
+	one, other = press_at_once(home, (rounds, f"one {tag} {{}}"), (rounds, f"other {tag} {{}}"))
 	for order, mine, yours in zip(orders, one, other, strict=True):
 		assert orders_for(order) == [[100], [100]]
 		statuses = [
@@ -85,21 +73,19 @@ def test_two_processes_converting_the_same_lines_make_exactly_one_set(home, tmp_
 		assert frappe.db.count("MES Production Order", {"sales_order": order.name}) == 1
 
 
-def test_one_request_sent_twice_at_once_is_carried_out_once(home, tmp_path):
+def test_one_request_sent_twice_at_once_is_carried_out_once(home):
 	orders, rounds = commit_sales_orders(10)
 	request_id = f"twice {frappe.generate_hash(length=8)} {{}}"
-	one, other = press_at_once(home, tmp_path, (rounds, request_id), (rounds, request_id))
+	one, other = press_at_once(home, (rounds, request_id), (rounds, request_id))
 	assert one == other
 	for order in orders:
 		assert orders_for(order) == [[100], [100]]
 
 
-def test_planners_of_different_sales_orders_do_not_fail_each_other(home, tmp_path):
+def test_planners_of_different_sales_orders_do_not_fail_each_other(home):
 	orders, rounds = commit_sales_orders(20)
 	tag = frappe.generate_hash(length=8)
-	answers = press_at_once(
-		home, tmp_path, (rounds[:10], f"one {tag} {{}}"), (rounds[10:], f"other {tag} {{}}")
-	)
+	answers = press_at_once(home, (rounds[:10], f"one {tag} {{}}"), (rounds[10:], f"other {tag} {{}}"))
 	assert {result["status"] for answer in answers for results in answer for result in results} == {"Created"}
 	assert all(orders_for(order) == [[100], [100]] for order in orders)
 

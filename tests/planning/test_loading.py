@@ -85,6 +85,16 @@ def test_an_alternative_takes_over_and_people_are_shared():
 	assert sorted(places(order)[0][0] for order in bound) == [at(1, 8), at(1, 9)]
 
 
+def test_an_alternative_is_set_up_in_its_own_time():
+	main, spare = make_machine(), make_machine()
+	free = [{"op_no": 10, "resource": spare, "setup_mins": 60}]
+	with clock(at(1, 7)):
+		operation = {"resource": main, "run_mins": 60, "setup_mins": 120}
+		order = make_order([operation], due=at(1, 10), alternatives=free)
+		confirm(plan(order))
+	assert places(order) == [(at(1, 9), at(1, 10))]
+
+
 def test_people_and_alternatives_are_part_of_what_was_released():
 	machine, person = make_machine(), testing.make_resource(resource_type="Person")
 	order = make_order(

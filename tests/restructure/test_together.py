@@ -1,7 +1,5 @@
 """Two planners at one order in the same moment: one splits it, the other is told; nothing is half done."""
 
-import time
-
 from floor import done, make_order
 from invariants import assert_invariants
 from together import run_together
@@ -13,10 +11,8 @@ from sbk_mes.restructure.asking import Ask
 
 WORK_ORDER = "MES Work Order"
 PLANNER = """
-import time
 from sbk_mes.exceptions import MESError
 from sbk_mes.api import orders
-time.sleep(max({start!r} - time.time(), 0))
 try:
 	answer = orders.split({order!r}, reason="Machine capacity", **{ask!r})
 	frappe.db.commit()
@@ -28,8 +24,7 @@ except MESError as error:
 
 
 def planners(order, *asks):
-	start = time.time() + 3
-	return [PLANNER.format(start=start, order=order.name, ask=ask) for ask in asks]
+	return [PLANNER.format(order=order.name, ask=ask) for ask in asks]
 
 
 def sound(order):

@@ -122,6 +122,7 @@ def problems(
 				main.id,
 				draw(st.integers(least_run, 15)),
 				tuple(Need(pool.id, draw(st.integers(1, 2))) for pool in draw(needs)),
+				None if key else draw(st.sampled_from((None, None, 0, 6))),
 			)
 			for main in mains
 		)

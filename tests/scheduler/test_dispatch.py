@@ -4,7 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from scheduler.problems import make_operation, make_problem, place_naively, problems
 
 from sbk_mes.scheduler import Link, Need, Order, Resource, search, verify
-from sbk_mes.scheduler.search.arrays import schedule_of, shop_of
+from sbk_mes.scheduler.search.arrays import shop_of
+from sbk_mes.scheduler.search.plans import schedule_of
 from sbk_mes.scheduler.search.restoring import restored
 from sbk_mes.scheduler.search.starting import RULES
 

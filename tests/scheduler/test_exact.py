@@ -6,7 +6,22 @@ from scheduler.brute import best_total
 from scheduler.problems import make_operation, make_problem, problems
 
 from sbk_mes.rules.spans import Span
-from sbk_mes.scheduler import Link, Mode, Need, Objective, Order, Resource, Schedule, exact, solve
+from sbk_mes.scheduler import (
+	Assignment,
+	Link,
+	Mode,
+	Need,
+	Objective,
+	Operation,
+	Order,
+	Resource,
+	Schedule,
+	exact,
+	from_json,
+	search,
+	solve,
+	to_json,
+)
 from sbk_mes.scheduler.verify import verify
 
 few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -63,6 +78,18 @@ def test_chooses_the_sequence_with_the_shorter_setups():
 	found = improve(problem)
 	assert found.proven
 	assert found.total == 4 * 10 + 5
+
+
+def test_the_setup_of_a_mode_takes_the_place_of_that_of_the_operation():
+	modes = (Mode("slow", 10), Mode("quick", 10, setup_mins=5))
+	problem = make_problem(Operation("a", "a", modes, setup_mins=30), orders=(Order("a", due=0),))
+	slow = Schedule((Assignment("a", "slow", 30, 40, 30),))
+	best = Schedule((Assignment("a", "quick", 5, 15, 5),))
+	assert verify(problem, slow) == verify(problem, best) == []
+	assert exact.improve(problem, slow, time_limit_s=5).schedule == best
+	assert search.improve(problem, slow, time_limit_s=5) == best
+	assert solve(problem, time_limit_s=5).schedule == best
+	assert from_json(to_json(problem)) == problem
 
 
 def test_setup_is_worked_in_open_minutes():

@@ -104,10 +104,17 @@ def test_a_circle_of_links_is_named():
 		make_problem(*operations, links=links)
 
 
-def test_refuses_a_batch_of_several_families():
-	red = make_operation("a", batch_key="hot", family="red")
+@pytest.mark.parametrize(
+	"other",
+	[
+		make_operation("b", on="Oven", batch_key="hot", family="blue"),
+		Operation("b", "b", (Mode("Oven", 10, setup_mins=5),), family="red", batch_key="hot"),
+	],
+)
+def test_refuses_a_batch_of_several_families_or_setups(other):
+	red = make_operation("a", on="Oven", batch_key="hot", family="red")
 	with pytest.raises(errors.MixedBatch):
-		make_problem(red, make_operation("b", batch_key="hot", family="blue"))
+		make_problem(red, other, resources=(Resource("Oven", kind="batch", capacity=4),))
 
 
 def test_open_time_is_sorted_and_joined():

@@ -7,7 +7,7 @@ from scheduler.brute import best_total
 from scheduler.problems import problems
 
 from sbk_mes.rules.spans import Span
-from sbk_mes.scheduler import Assignment, Fixed, Mode, Need, Resource, Status, solve
+from sbk_mes.scheduler import Assignment, Fixed, Mode, Resource, Status, solve
 
 few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 small = problems(least_operations=2, most_operations=4, least_run=1, horizon=90, batches=False, regular=True)
@@ -92,9 +92,8 @@ def test_other_names_change_nothing(problem):
 		return f"<{name[::-1]}>"
 
 	def called(mode: Mode):
-		return Mode(
-			named(mode.resource), mode.run_mins, tuple(Need(named(n.resource), n.units) for n in mode.needs)
-		)
+		needs = tuple(replace(need, resource=named(need.resource)) for need in mode.needs)
+		return replace(mode, resource=named(mode.resource), needs=needs)
 
 	other = replace(
 		problem,

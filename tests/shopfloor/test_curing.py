@@ -12,6 +12,7 @@ from sbk_mes.exceptions import CuringError, FlowError
 from sbk_mes.orders import close
 from sbk_mes.orders.ending import Decisions
 from sbk_mes.shopfloor import timers
+from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.report import get_reportable, press
 
 REPORT = "MES Operation Report"
@@ -126,3 +127,22 @@ def test_the_board_and_the_dialog_know_it():
 	ago(frappe.get_last_doc(REPORT, {"work_order": order.name}), 7)
 	(job,) = board.machines({"name": resource})["rows"]
 	assert job["next"]["waiting_qty"] == 20
+
+
+def test_what_cures_after_the_last_operation_is_received_when_its_time_is_over():
+	order = make(operations=1, fg_warehouse=testing.make_warehouse())
+	early = done(order, 10, 12)
+	ago(early, 6)
+	report = done(order, 10, 8)
+	until = format_datetime(add_to_date(get_datetime(report.posted_at), minutes=360, as_datetime=True))
+	assert inbound(order.name, 7).qty == 7
+	with testing.refused(CuringError) as refusal:
+		inbound(order.name, 6)
+	assert "5 can be received now" in refusal.message
+	assert until in refusal.message
+	assert inbound(order.name).qty == 5
+	with testing.refused(CuringError):
+		inbound(order.name)
+	ago(report, 6)
+	assert inbound(order.name).qty == 8
+	assert_sound(order)

@@ -1,6 +1,7 @@
 """Several people report on one order in the same moment: separate processes, one database."""
 
 from floor import again, assert_sound, make_order, state
+from together import run_together
 
 import frappe
 
@@ -19,16 +20,9 @@ for number in range({each}):
 def reported_by(home, order, requests, each=12):
 	"""What the processes printed, one list each."""
 	frappe.db.commit()
-	processes = [
-		home.python(REPORT.format(order=order.name, request=request, each=each)) for request in requests
-	]
-	words = []
-	for process in processes:
-		out, err = process.communicate(timeout=120)
-		assert process.returncode == 0, err.decode()
-		words.append(out.decode().split())
-	frappe.db.rollback()
-	return words
+	return run_together(
+		home, *(REPORT.format(order=order.name, request=request, each=each) for request in requests)
+	)
 
 
 def test_together_they_report_the_plan_and_not_one_more(home):

@@ -25,7 +25,7 @@ EVENTS = {*EVENT_OF_ACTION.values(), "created", "deleted", "change", "state", "r
 MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
 POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
 MONEY = {"settle", "cost"}
-PARTED = {"split", "split-undone"}
+PARTED = {"split", "split-undone", "campaign"}
 # so do the refusals of pure rules
 REFUSALS = {
 	*(

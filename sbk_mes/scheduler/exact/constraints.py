@@ -24,7 +24,6 @@ class Constraints:
 		self.problem = variables.problem
 		self.setups: list[tuple[cp_model.IntVar, int]] = []
 		self.arcs: list[tuple[str, str, str, cp_model.IntVar]] = []
-		self.kept_setup_mins = 0
 		self._on: dict[str, list[tuple[Place, Way]]] = defaultdict(list)
 		self._kept_on: dict[str, list[Place]] = defaultdict(list)
 		for place in variables.places.values():
@@ -241,7 +240,7 @@ def has_setups(problem: Problem, resource: Resource) -> bool:
 	"""True when some sequence of operations on the machine takes setup minutes."""
 	able = [each for each in problem.operations if any(mode.resource == resource.id for mode in each.modes)]
 	families = {each.family for each in able} | {resource.first_family}
-	distinct = {(each.family, each.setup_mins): each for each in able}.values()
+	distinct = {(each.family, each.setup_on(resource.id)): each for each in able}.values()
 	return any(problem.setup_mins(resource, family, each) for each in distinct for family in families)
 
 

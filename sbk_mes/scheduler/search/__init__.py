@@ -22,7 +22,8 @@ def dispatch(problem: Problem, *, rule: str = "lookahead", seed: int = 0) -> Sch
 	rule
 		lookahead, urgent, calm or greedy: how a machine chooses what comes next.
 	"""
-	from sbk_mes.scheduler.search.arrays import schedule_of, shop_of
+	from sbk_mes.scheduler.search.arrays import shop_of
+	from sbk_mes.scheduler.search.plans import schedule_of
 	from sbk_mes.scheduler.search.starting import RULES, dispatched
 
 	shop = shop_of(problem)

@@ -9,20 +9,18 @@ import numpy as np
 from sbk_mes.scheduler.problem import MOVED_MINS
 from sbk_mes.scheduler.search import columns as c
 from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.lanes import enter_lanes, leave_lanes, return_lanes
 from sbk_mes.scheduler.search.moving import (
 	POPPED,
 	attach,
 	detach,
-	enter_lanes,
 	forget,
-	leave_lanes,
 	order_cost,
 	order_finish,
 	place_cost,
 	propagate,
 	push,
 	push_behind,
-	return_lanes,
 	take_back,
 )
 from sbk_mes.scheduler.search.timing import free_after, ready_at, setup_between, worked_until
@@ -172,14 +170,14 @@ def look(i, w, m, ready, low, high, heat, now, static, price, at, ends, pain, be
 		free = free_after(a, now, op, at)
 		if own and passed:
 			free -= saved
-		setup = setup_between(a, i, m, op, machine, change)
+		setup = setup_between(a, i, w, op, mode, machine, change)
 		start = max(ready, free + setup)
 		end = start + run
 		guess = own_pain * (end - at[i, c.END])
 		fits = True
 		setup_behind = 0
 		if b >= 0:
-			setup_behind = setup_between(i, b, m, op, machine, change)
+			setup_behind = setup_between(i, b, at[b, c.MODE], op, mode, machine, change)
 			late = end + setup_behind - at[b, c.START]
 			if late > 0:
 				guess += float(pain[b]) * late
@@ -261,8 +259,7 @@ def anneal(
 			continue
 		w = op[i, c.MODE0] + np.random.randint(op[i, c.MODE1] - op[i, c.MODE0])
 		m = mode[w, c.MACHINE]
-		k = mode[w, c.CALENDAR]
-		ready, _ = ready_at(i, mode[w, c.RUN], k, op, mode, pred, machine, cal, span, day, at)
+		ready, _ = ready_at(i, w, op, mode, pred, machine, cal, span, day, at)
 		low = -1
 		for e in range(op[i, c.PRED0], op[i, c.PRED1]):
 			low = max(low, at[pred[e, c.BEFORE], c.START])
@@ -291,10 +288,10 @@ def anneal(
 		old_next, old_floor = at[i, c.NEXT], at[i, c.FLOOR]
 		cost_before = place_cost(i, op, at, price)
 		if units:
-			push_behind(i, op, at, slot, heap, note, counts)
+			push_behind(i, True, op, at, slot, heap, note, counts)
 			leave_lanes(i, op, slot, ends, kept)
 			enter_lanes(i, w, key, int(found[0]), mode, need, lane_of, len(machine), op, at, slot, ends)
-			push_behind(i, op, at, slot, heap, note, counts)
+			push_behind(i, True, op, at, slot, heap, note, counts)
 		detach(i, at, ends)
 		attach(i, w, m, before, at, ends)
 		at[i, c.FLOOR] = floor

@@ -8,7 +8,6 @@ DAY = 1440
 (
 	RELEASE,
 	FAMILY,
-	SETUP,
 	ORDER,
 	PAUSES,
 	FIXED,
@@ -27,11 +26,11 @@ DAY = 1440
 	BASE_START,
 	BASE_MACHINE,
 	HOLD,
-) = range(21)
+) = range(20)
 OP_COLUMNS = 24
 
 # mode: one way to do it
-MACHINE, RUN, CALENDAR, NEED0, NEED1 = range(5)
+MACHINE, RUN, CALENDAR, NEED0, NEED1, SETUP = range(6)
 MODE_COLUMNS = 6
 
 # need

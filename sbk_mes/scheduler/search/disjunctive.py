@@ -33,7 +33,7 @@ def suits(problem: Problem) -> bool:
 	if any(link.transfer_permille != WHOLE for link in problem.links):
 		return False
 	for operation in problem.operations:
-		if operation.setup_mins or not operation.modes:
+		if operation.most_setup_mins or not operation.modes:
 			return False
 		for mode in operation.modes:
 			if mode.needs or mode.run_mins < 1 or problem.resource[mode.resource].kind != "machine":

@@ -8,7 +8,8 @@ import numpy as np
 
 from sbk_mes.scheduler.search import columns as c
 from sbk_mes.scheduler.search.compiled import compiled
-from sbk_mes.scheduler.search.moving import KEY, sift_down, sift_up
+from sbk_mes.scheduler.search.lanes import rooms, take_lanes
+from sbk_mes.scheduler.search.moving import KEY, attach, sift_down, sift_up
 from sbk_mes.scheduler.search.timing import (
 	free_after,
 	place,
@@ -25,105 +26,13 @@ HOPE = 1.0  # an index guessed without calendars and pools may be this much too 
 
 
 @compiled
-def lane_before(lane_tail, sequence, start, ends, slot, at):
-	"""What is on a unit of a pool last before `start`, pins included, and what follows it there."""
-	last = lane_tail[sequence]
-	following = ends[sequence, c.FIRST] if last < 0 else slot[last, c.FORTH]
-	while following >= 0 and at[slot[following, c.OWNER], c.START] < start:
-		last = following
-		following = slot[last, c.FORTH]
-	return last, following
-
-
-@compiled
-def lane_free(lane_tail, sequence, start, end, ends, slot, at):
-	"""The minute since when a unit of a pool is free in [start, end), or NONE when it is not."""
-	last, following = lane_before(lane_tail, sequence, start, ends, slot, at)
-	if following >= 0 and at[slot[following, c.OWNER], c.START] < end:
-		return c.NONE
-	since = at[slot[last, c.OWNER], c.END] if last >= 0 else 0
-	return max(0, since) if since <= start else c.NONE
-
-
-@compiled
-def rooms(w, start, end, mode, need, lane_of, machines, lane_tail, ends, slot, at):
-	"""0 when every pool that a mode needs has units free in [start, end), else the next minute to try."""
-	later = 0
-	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
-		pool = need[e, c.POOL]
-		left = need[e, c.UNITS]
-		soonest = c.NEVER
-		for lane in range(lane_of[pool], lane_of[pool + 1]):
-			sequence = machines + lane
-			if lane_free(lane_tail, sequence, start, end, ends, slot, at) >= 0:
-				left -= 1
-				continue
-			last, following = lane_before(lane_tail, sequence, start, ends, slot, at)
-			free = at[slot[last, c.OWNER], c.END] if last >= 0 else 0
-			if free <= start:
-				free = at[slot[following, c.OWNER], c.END]
-			soonest = min(soonest, max(free, start + 1))
-		if left > 0:
-			later = max(later, soonest)
-	return later
-
-
-@compiled
-def take_lanes(i, w, start, end, op, mode, need, lane_of, machines, lane_tail, ends, slot, at):
-	"""Gives `i` the units it needs, on lanes that are free, those that came free last first."""
-	s = op[i, c.SLOT0]
-	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
-		pool = need[e, c.POOL]
-		for _ in range(need[e, c.UNITS]):
-			best = -1
-			latest = -1
-			for lane in range(lane_of[pool], lane_of[pool + 1]):
-				sequence = machines + lane
-				free = lane_free(lane_tail, sequence, start, end, ends, slot, at)
-				if free > latest:
-					best, latest = sequence, free
-			tail, following = lane_before(lane_tail, best, start, ends, slot, at)
-			slot[s, c.LANE] = best
-			slot[s, c.BACK] = tail
-			slot[s, c.FORTH] = following
-			if tail < 0:
-				ends[best, c.FIRST] = s
-			else:
-				slot[tail, c.FORTH] = s
-			if following < 0:
-				ends[best, c.LAST] = s
-			else:
-				slot[following, c.BACK] = s
-			lane_tail[best] = s
-			s += 1
-
-
-@compiled
-def find_place(
-	i,
-	w,
-	after,
-	now,
-	op,
-	mode,
-	need,
-	pred,
-	machine,
-	change,
-	cal,
-	span,
-	day,
-	lane_of,
-	lane_tail,
-	ends,
-	slot,
-	at,
-):
+def find_place(i, w, after, now, static, lane_of, lane_tail, ends, slot, at):
 	"""Start, end and setup of `i` in mode `w` right behind `after` on its machine, pools included."""
+	op, mode, need, pred, _, machine, change, cal, span, day = static
 	k = mode[w, c.CALENDAR]
 	run = mode[w, c.RUN]
-	ready, not_before = ready_at(i, run, k, op, mode, pred, machine, cal, span, day, at)
-	setup = setup_between(after, i, mode[w, c.MACHINE], op, machine, change)
+	ready, not_before = ready_at(i, w, op, mode, pred, machine, cal, span, day, at)
+	setup = setup_between(after, i, w, op, mode, machine, change)
 	t = max(ready, worked_until(free_after(after, now, op, at), setup, k, cal, span, day))
 	pauses = op[i, c.PAUSES] != 0
 	while True:
@@ -136,12 +45,12 @@ def find_place(
 
 
 @compiled
-def arrival(i, op, mode, pred, machine, cal, span, day, at):
+def arrival(i, static, at):
 	"""The minute from which the links of an operation let it start; NEVER when it has no mode."""
+	op, mode, _, pred, _, machine, _, cal, span, day = static
 	if op[i, c.MODE0] == op[i, c.MODE1]:
 		return c.NEVER
-	w = op[i, c.MODE0]
-	ready, _ = ready_at(i, mode[w, c.RUN], mode[w, c.CALENDAR], op, mode, pred, machine, cal, span, day, at)
+	ready, _ = ready_at(i, op[i, c.MODE0], op, mode, pred, machine, cal, span, day, at)
 	return ready
 
 
@@ -154,8 +63,21 @@ def index_of(i, setup, end, since, appeal, remaining, order, op, rule, mean_run)
 
 
 @compiled
-def fits_batch(i, w, lead, load, start, op, mode, need, pred, machine, cal, span, day, at):
+def end_elsewhere(i, w, end, ready, now, tail, static, at):
+	"""The earliest end of `i`, guessed without calendars and pools, on any of its machines."""
+	op, mode, _, _, _, machine, change, _, _, _ = static
+	for v in range(op[i, c.MODE0], op[i, c.MODE1]):
+		if v != w:
+			last = tail[mode[v, c.MACHINE]]
+			setup = setup_between(last, i, v, op, mode, machine, change)
+			end = min(end, max(free_after(last, now, op, at), ready) + setup + mode[v, c.RUN])
+	return end
+
+
+@compiled
+def fits_batch(i, w, lead, load, start, static, at):
 	"""True when `i` can join the batch that `lead` opened at `start`: same kind, room, ready, no pools."""
+	op, mode, _, pred, _, machine, _, cal, span, day = static
 	lead_mode = at[lead, c.MODE]
 	if op[i, c.GROUP] < 0 or op[i, c.GROUP] != op[lead, c.GROUP]:
 		return False
@@ -163,17 +85,43 @@ def fits_batch(i, w, lead, load, start, op, mode, need, pred, machine, cal, span
 		return False
 	if mode[w, c.CALENDAR] != mode[lead_mode, c.CALENDAR] or mode[w, c.NEED1] > mode[w, c.NEED0]:
 		return False
-	ready, not_before = ready_at(
-		i, mode[w, c.RUN], mode[w, c.CALENDAR], op, mode, pred, machine, cal, span, day, at
-	)
+	ready, not_before = ready_at(i, w, op, mode, pred, machine, cal, span, day, at)
 	return ready <= start and not_before <= at[lead, c.END]
 
 
 @compiled
-def lets_pin(i, end, pin, on, now, op, mode, machine, change, cal, span, day, at):
+def fill_batch(lead, following, now, waiting, owner, static, at):
+	"""Every operation among `waiting` that can join the batch of `lead` has joined it; returns its end."""
+	op, mode, _, _, _, _, _, cal, span, day = static
+	start, end = at[lead, c.START], at[lead, c.END]
+	load = op[lead, c.SIZE]
+	run = mode[at[lead, c.MODE], c.RUN]
+	for w in waiting:
+		i = owner[w]
+		if at[i, c.MODE] >= 0 or not fits_batch(i, w, lead, load, start, static, at):
+			continue
+		if mode[w, c.RUN] > run:
+			k = mode[w, c.CALENDAR]
+			s, stop = place(start, mode[w, c.RUN], op[lead, c.PAUSES] != 0, k, cal, span, day)
+			if s != start or (following >= 0 and not lets_pin(lead, stop, following, now, static, at)):
+				continue
+			run, end = mode[w, c.RUN], stop
+		load += op[i, c.SIZE]
+		at[i, c.MODE] = w
+		at[i, c.ON] = at[lead, c.ON]
+		at[i, c.LEAD] = lead
+		at[i, c.MATE] = at[lead, c.MATE]
+		at[lead, c.MATE] = i
+	return end
+
+
+@compiled
+def lets_pin(i, end, pin, now, static, at):
 	"""True when an operation that ends at `end` leaves a pin behind it room for its setup."""
-	mins = setup_between(i, pin, on, op, machine, change) if at[pin, c.START] >= now else 0
-	return worked_until(end, mins, mode[at[pin, c.MODE], c.CALENDAR], cal, span, day) <= at[pin, c.START]
+	op, mode, _, _, _, machine, change, cal, span, day = static
+	w = at[pin, c.MODE]
+	mins = setup_between(i, pin, w, op, mode, machine, change) if at[pin, c.START] >= now else 0
+	return worked_until(end, mins, mode[w, c.CALENDAR], cal, span, day) <= at[pin, c.START]
 
 
 @compiled
@@ -208,38 +156,91 @@ def lead_times(op, mode, pred, succ):
 
 
 @compiled
-def dispatch_into(
-	op,
-	mode,
-	need,
-	pred,
-	succ,
-	machine,
-	change,
-	cal,
-	span,
-	day,
-	order,
-	lane_of,
+def choose(
+	m,
+	t,
 	now,
-	at,
-	slot,
-	ends,
+	queue,
+	owner,
+	arrives,
+	appeal,
 	remaining,
+	mean_run,
+	tail,
+	order,
 	rule,
-	seed,
+	static,
+	lane_of,
+	lane_tail,
+	ends,
+	slot,
+	at,
 ):
+	"""Who among the first `length` of a queue machine `m` takes next, from minute `t` on.
+
+	Returns the length of the queue without what has gone, the mode chosen (NONE: nobody), its place and the
+	soonest start of anybody.
+	"""
+	op, mode, _, _, _, machine, change, _, _, _ = static
+	length = len(queue)
+	last = tail[m]
+	following = ends[m, c.FIRST] if last < 0 else at[last, c.NEXT]
+	free = free_after(last, now, op, at)
+	patience = rule[AHEAD] * mean_run
+	best = c.NONE
+	best_index = -1e300
+	soonest = c.NEVER
+	chosen = (0, 0, 0)
+	e = 0
+	while e < length:
+		w = queue[e]
+		i = owner[w]
+		if at[i, c.MODE] >= 0:
+			length -= 1
+			queue[e] = queue[length]
+			continue
+		if max(arrives[i], free) > max(soonest, t + patience):
+			e += 1
+			continue
+		if best >= 0 and soonest <= t:
+			setup = setup_between(last, i, w, op, mode, machine, change)
+			end = max(arrives[i], free) + setup + mode[w, c.RUN]
+			guess = index_of(i, setup, end, max(t, free), appeal, remaining, order, op, rule, mean_run)
+			if guess + HOPE < best_index:
+				e += 1
+				continue
+		start, end, setup = find_place(i, w, last, now, static, lane_of, lane_tail, ends, slot, at)
+		if end >= c.NEVER:
+			length -= 1
+			queue[e] = queue[length]
+			continue
+		e += 1
+		if following >= 0 and not lets_pin(i, end, following, now, static, at):
+			continue
+		soonest = min(soonest, start)
+		if start > t + patience:
+			continue
+		index = index_of(i, setup, end, max(t, free), appeal, remaining, order, op, rule, mean_run)
+		if rule[OTHER_SCALE] > 0:
+			other_end = end_elsewhere(i, w, end, start - setup, now, tail, static, at)
+			index -= (end - other_end) / (rule[OTHER_SCALE] * mean_run)
+		if index > best_index:
+			best_index, best = index, w
+			chosen = (start, end, setup)
+	return length, best, chosen, soonest
+
+
+@compiled
+def dispatch_into(static, order, lane_of, now, at, slot, ends, remaining, rule, seed):
 	"""Places every operation that can be placed; others keep no mode. Returns how many were placed.
 
 	`remaining` is a guess for each operation at the minutes from its end to the finish of its order.
 	"""
+	op, mode, need, pred, succ, machine, _, _, _, _ = static
 	count = len(op)
 	machines = len(machine)
 	np.random.seed(seed)
-	mean_run = 0.0
-	for w in range(len(mode)):
-		mean_run += mode[w, c.RUN]
-	mean_run = max(1.0, mean_run / max(1, len(mode)))
+	mean_run = max(1.0, mode[:, c.RUN].sum() / max(1, len(mode)))
 	appeal = np.random.random(count) * rule[NOISE]
 	for i in range(count):
 		appeal[i] += math.log(max(0.01, order[op[i, c.ORDER], c.WEIGHT]))
@@ -267,7 +268,7 @@ def dispatch_into(
 			owner[w] = i
 	for i in range(count):
 		if waiting[i] == 0 and not op[i, c.FIXED]:
-			arrives[i] = arrival(i, op, mode, pred, machine, cal, span, day, at)
+			arrives[i] = arrival(i, static, at)
 			for w in range(op[i, c.MODE0], op[i, c.MODE1]):
 				m = mode[w, c.MACHINE]
 				queue[queue_at[m] + length[m]] = w
@@ -287,171 +288,59 @@ def dispatch_into(
 		event_of[m] = c.NEVER
 		first = queue_at[m]
 		while True:
+			length[m], best, chosen, soonest = choose(
+				m, t, now, queue[first : first + length[m]], owner, arrives, appeal, remaining, mean_run,
+				tail, order, rule, static, lane_of, lane_tail, ends, slot, at,
+			)  # fmt: skip
 			following = ends[m, c.FIRST] if tail[m] < 0 else at[tail[m], c.NEXT]
-			best = -1
-			best_index = -1e300
-			soonest = c.NEVER
-			chosen = (0, 0, 0)
-			free = free_after(tail[m], now, op, at)
-			e = 0
-			while e < length[m]:
-				w = queue[first + e]
-				i = owner[w]
-				if at[i, c.MODE] >= 0:
-					length[m] -= 1
-					queue[first + e] = queue[first + length[m]]
-					continue
-				if max(arrives[i], free) > max(soonest, t + rule[AHEAD] * mean_run):
-					e += 1
-					continue
-				if best >= 0 and soonest <= t:
-					setup = setup_between(tail[m], i, m, op, machine, change)
-					end = max(arrives[i], free) + setup + mode[w, c.RUN]
-					if (
-						index_of(i, setup, end, max(t, free), appeal, remaining, order, op, rule, mean_run)
-						+ HOPE
-						< best_index
-					):
-						e += 1
-						continue
-				start, end, setup = find_place(
-					i,
-					w,
-					tail[m],
-					now,
-					op,
-					mode,
-					need,
-					pred,
-					machine,
-					change,
-					cal,
-					span,
-					day,
-					lane_of,
-					lane_tail,
-					ends,
-					slot,
-					at,
-				)
-				if end >= c.NEVER:
-					length[m] -= 1
-					queue[first + e] = queue[first + length[m]]
-					continue
-				e += 1
-				if following >= 0 and not lets_pin(
-					i, end, following, m, now, op, mode, machine, change, cal, span, day, at
-				):
-					continue
-				soonest = min(soonest, start)
-				if start > t + rule[AHEAD] * mean_run:
-					continue
-				index = index_of(i, setup, end, max(t, free), appeal, remaining, order, op, rule, mean_run)
-				if rule[OTHER_SCALE] > 0:
-					other_end = end
-					for v in range(op[i, c.MODE0], op[i, c.MODE1]):
-						if v != w:
-							n = mode[v, c.MACHINE]
-							guess = (
-								max(free_after(tail[n], now, op, at), start - setup)
-								+ setup_between(tail[n], i, n, op, machine, change)
-								+ mode[v, c.RUN]
-							)
-							other_end = min(other_end, guess)
-					index -= (end - other_end) / (rule[OTHER_SCALE] * mean_run)
-				if index > best_index:
-					best_index, best = index, w
-					chosen = (start, end, setup)
-			if soonest == c.NEVER:
-				if following < 0 or length[m] == 0:
-					break
-				tail[m] = following
-				continue
-			if soonest > t:
-				event_of[m] = soonest
-				sift_up(events, size, np.int64(soonest) * KEY + m)
-				size += 1
+			if soonest < c.NEVER or following < 0 or length[m] == 0:
 				break
-			lead = owner[best]
-			start, end, setup = chosen
-			at[lead, c.MODE] = best
-			at[lead, c.START] = start
-			at[lead, c.END] = end
-			at[lead, c.SETUP_NOW] = setup
-			at[lead, c.ON] = m
-			at[lead, c.PREV] = tail[m]
-			at[lead, c.NEXT] = following
-			if tail[m] < 0:
-				ends[m, c.FIRST] = lead
-			else:
-				at[tail[m], c.NEXT] = lead
-			if following < 0:
-				ends[m, c.LAST] = lead
-			else:
-				at[following, c.PREV] = lead
-			tail[m] = lead
-			if mode[best, c.NEED1] > mode[best, c.NEED0]:
-				take_lanes(
-					lead, best, start, end, op, mode, need, lane_of, machines, lane_tail, ends, slot, at
-				)
-			elif machine[m, c.IS_BATCH] and op[lead, c.GROUP] >= 0:
-				load = op[lead, c.SIZE]
-				run = mode[best, c.RUN]
-				for e in range(length[m]):
-					w = queue[first + e]
-					i = owner[w]
-					if at[i, c.MODE] >= 0 or not fits_batch(
-						i, w, lead, load, start, op, mode, need, pred, machine, cal, span, day, at
-					):
-						continue
-					longer = max(run, mode[w, c.RUN])
-					if longer > run:
-						s, stop = place(
-							start, longer, op[lead, c.PAUSES] != 0, mode[w, c.CALENDAR], cal, span, day
-						)
-						if s != start or (
-							following >= 0
-							and not lets_pin(
-								lead, stop, following, m, now, op, mode, machine, change, cal, span, day, at
-							)
-						):
-							continue
-						run, end = longer, stop
-					load += op[i, c.SIZE]
-					at[i, c.MODE] = w
-					at[i, c.ON] = m
-					at[i, c.LEAD] = lead
-					at[i, c.MATE] = at[lead, c.MATE]
-					at[lead, c.MATE] = i
-			i = lead
-			while True:
-				at[i, c.START] = start
-				at[i, c.END] = end
-				at[i, c.SETUP_NOW] = setup
-				placed += 1
-				i = at[i, c.MATE]
-				if i == lead:
-					break
-			while True:
-				for e in range(op[i, c.SUCC0], op[i, c.SUCC1]):
-					j = succ[e]
-					waiting[j] -= 1
-					if waiting[j] == 0 and not op[j, c.FIXED]:
-						arrives[j] = arrival(j, op, mode, pred, machine, cal, span, day, at)
-						for w in range(op[j, c.MODE0], op[j, c.MODE1]):
-							n = mode[w, c.MACHINE]
-							queue[queue_at[n] + length[n]] = w
-							length[n] += 1
-							soon = max(t, arrives[j], free_after(tail[n], now, op, at))
-							if n != m and event_of[n] > soon:
-								event_of[n] = soon
-								sift_up(events, size, np.int64(soon) * KEY + n)
-								size += 1
-				i = at[i, c.MATE]
-				if i == lead:
-					break
-			event_of[m] = max(t, end)
-			sift_up(events, size, np.int64(event_of[m]) * KEY + m)
+			tail[m] = following
+		if soonest == c.NEVER:
+			continue
+		if soonest > t:
+			event_of[m] = soonest
+			sift_up(events, size, np.int64(soonest) * KEY + m)
 			size += 1
-			break
+			continue
+		lead = owner[best]
+		start, end, setup = chosen
+		attach(lead, best, m, tail[m], at, ends)
+		at[lead, c.START] = start
+		at[lead, c.END] = end
+		tail[m] = lead
+		if mode[best, c.NEED1] > mode[best, c.NEED0]:
+			take_lanes(lead, best, start, end, op, mode, need, lane_of, machines, lane_tail, ends, slot, at)
+		elif machine[m, c.IS_BATCH] and op[lead, c.GROUP] >= 0:
+			end = fill_batch(lead, following, now, queue[first : first + length[m]], owner, static, at)
+		i = lead
+		while True:
+			at[i, c.START] = start
+			at[i, c.END] = end
+			at[i, c.SETUP_NOW] = setup
+			placed += 1
+			i = at[i, c.MATE]
+			if i == lead:
+				break
+		while True:
+			for e in range(op[i, c.SUCC0], op[i, c.SUCC1]):
+				j = succ[e]
+				waiting[j] -= 1
+				if waiting[j] == 0 and not op[j, c.FIXED]:
+					arrives[j] = arrival(j, static, at)
+					for w in range(op[j, c.MODE0], op[j, c.MODE1]):
+						n = mode[w, c.MACHINE]
+						queue[queue_at[n] + length[n]] = w
+						length[n] += 1
+						soon = max(t, arrives[j], free_after(tail[n], now, op, at))
+						if n != m and event_of[n] > soon:
+							event_of[n] = soon
+							sift_up(events, size, np.int64(soon) * KEY + n)
+							size += 1
+			i = at[i, c.MATE]
+			if i == lead:
+				break
+		event_of[m] = max(t, end)
+		sift_up(events, size, np.int64(event_of[m]) * KEY + m)
+		size += 1
 	return placed

@@ -15,7 +15,8 @@ from sbk_mes.scheduler.problem import Problem
 from sbk_mes.scheduler.schedule import Schedule
 from sbk_mes.scheduler.search import columns as c
 from sbk_mes.scheduler.search.annealing import TRIED, VISITED, anneal, whole_cost
-from sbk_mes.scheduler.search.arrays import Plan, Shop, schedule_of, shop_of
+from sbk_mes.scheduler.search.arrays import Shop, shop_of
+from sbk_mes.scheduler.search.plans import Plan, schedule_of
 from sbk_mes.scheduler.search.restoring import restored
 from sbk_mes.scheduler.search.starting import best_dispatched
 

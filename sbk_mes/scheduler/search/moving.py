@@ -57,104 +57,12 @@ def attach(i, w, m, before, at, ends):
 
 
 @compiled
-def leave_lane(s, slot, ends):
-	"""Takes what an operation holds of a pool out of the sequence of that unit."""
-	lane = slot[s, c.LANE]
-	back = slot[s, c.BACK]
-	forth = slot[s, c.FORTH]
-	if back >= 0:
-		slot[back, c.FORTH] = forth
-	else:
-		ends[lane, c.FIRST] = forth
-	if forth >= 0:
-		slot[forth, c.BACK] = back
-	else:
-		ends[lane, c.LAST] = back
-	slot[s, c.LANE] = c.NONE
-
-
-@compiled
-def enter_lane(s, lane, back, slot, ends):
-	"""Puts it behind `back` (NONE: first) on a unit."""
-	forth = slot[back, c.FORTH] if back >= 0 else ends[lane, c.FIRST]
-	slot[s, c.LANE] = lane
-	slot[s, c.BACK] = back
-	slot[s, c.FORTH] = forth
-	if back >= 0:
-		slot[back, c.FORTH] = s
-	else:
-		ends[lane, c.FIRST] = s
-	if forth >= 0:
-		slot[forth, c.BACK] = s
-	else:
-		ends[lane, c.LAST] = s
-
-
-@compiled
-def leave_lanes(i, op, slot, ends, kept):
-	"""Gives all units back; `kept` remembers where they were."""
-	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
-		k = s - op[i, c.SLOT0]
-		kept[k, 0] = slot[s, c.LANE]
-		kept[k, 1] = slot[s, c.BACK]
-		if slot[s, c.LANE] >= 0:
-			leave_lane(s, slot, ends)
-
-
-@compiled
-def return_lanes(i, op, slot, ends, kept):
-	"""Puts all units back to where `kept` says they were."""
-	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
-		if slot[s, c.LANE] >= 0:
-			leave_lane(s, slot, ends)
-	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
-		k = s - op[i, c.SLOT0]
-		if kept[k, 0] >= 0:
-			enter_lane(s, kept[k, 0], kept[k, 1], slot, ends)
-
-
-@compiled
-def enter_lanes(i, w, key, when, mode, need, lane_of, machines, op, at, slot, ends):
-	"""Takes the units that mode `w` needs, behind what starts by `key`, where it disturbs least."""
-	s = op[i, c.SLOT0]
-	until = when + mode[w, c.RUN]
-	for e in range(mode[w, c.NEED0], mode[w, c.NEED1]):
-		pool = need[e, c.POOL]
-		first = s
-		for _ in range(need[e, c.UNITS]):
-			best = -1
-			best_back = -1
-			least = 1 << 60
-			for lane in range(machines + lane_of[pool], machines + lane_of[pool + 1]):
-				taken = False
-				for other in range(first, s):
-					taken = taken or slot[other, c.LANE] == lane
-				if taken:
-					continue
-				back = ends[lane, c.LAST]
-				forth = -1
-				while back >= 0 and at[slot[back, c.OWNER], c.START] > key:
-					forth = back
-					back = slot[back, c.BACK]
-				harm = 0
-				if back >= 0:
-					free = at[slot[back, c.OWNER], c.END]
-					harm = when - free if free <= when else 10 * (free - when)
-				if forth >= 0:
-					harm += 10 * max(0, until - at[slot[forth, c.OWNER], c.START])
-				if harm < least:
-					least, best, best_back = harm, lane, back
-			enter_lane(s, best, best_back, slot, ends)
-			s += 1
-
-
-@compiled
-def push_behind(i, op, at, slot, heap, note, counts):
+def push_behind(i, early, op, at, slot, heap, note, counts):
 	"""Queues what follows `i` in its pools."""
 	for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
 		if slot[s, c.LANE] >= 0 and slot[s, c.FORTH] >= 0:
 			j = at[slot[slot[s, c.FORTH], c.OWNER], c.LEAD]
-			push(j, at[j, c.START], True, heap, note, counts)
+			push(j, at[j, c.START], early, heap, note, counts)
 
 
 @compiled
@@ -261,7 +169,7 @@ def propagate(
 	Again and again the pains of what is still queued are looked at; a hopeless move is not timed to its end.
 	"""
 	look_at = PATIENCE
-	op, mode, _need, pred, succ, machine, change, cal, span, day = static
+	op, mode, _, pred, succ, machine, change, cal, span, day = static
 	while counts[HEAPED]:
 		if counts[POPPED] > ROUNDS * len(op):
 			return REJECTED
@@ -279,11 +187,9 @@ def propagate(
 		if op[lead, c.FIXED]:
 			before = at[lead, c.PREV]
 			if before >= 0 and not op[before, c.FIXED]:
-				mins = setup_between(before, lead, at[lead, c.ON], op, machine, change) if start >= now else 0
-				if (
-					worked_until(at[before, c.END], mins, mode[at[lead, c.MODE], c.CALENDAR], cal, span, day)
-					> start
-				):
+				w = at[lead, c.MODE]
+				mins = setup_between(before, lead, w, op, mode, machine, change) if start >= now else 0
+				if worked_until(at[before, c.END], mins, mode[w, c.CALENDAR], cal, span, day) > start:
 					return REJECTED
 			for s in range(op[lead, c.SLOT0], op[lead, c.SLOT1]):
 				if slot[s, c.LANE] < 0:
@@ -326,12 +232,7 @@ def propagate(
 						j = at[succ[e], c.LEAD]
 						if not op[j, c.FIXED] and at[j, c.MODE] >= 0:
 							push(j, at[j, c.START], early, heap, note, counts)
-					for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
-						if slot[s, c.LANE] < 0:
-							break
-						if slot[s, c.FORTH] >= 0:
-							j = at[slot[slot[s, c.FORTH], c.OWNER], c.LEAD]
-							push(j, at[j, c.START], early, heap, note, counts)
+					push_behind(i, early, op, at, slot, heap, note, counts)
 				i = at[i, c.MATE]
 				if i == lead:
 					break

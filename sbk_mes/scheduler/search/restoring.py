@@ -9,8 +9,9 @@ from sbk_mes.scheduler.problem import MOVED_MINS, Assignment, Problem
 from sbk_mes.scheduler.schedule import Schedule, sequences
 from sbk_mes.scheduler.search import columns as c
 from sbk_mes.scheduler.search.annealing import finishes
-from sbk_mes.scheduler.search.arrays import Plan, Shop, empty_plan
-from sbk_mes.scheduler.search.moving import REJECTED, time_all
+from sbk_mes.scheduler.search.arrays import Shop
+from sbk_mes.scheduler.search.moving import REJECTED, attach, time_all
+from sbk_mes.scheduler.search.plans import Plan, empty_plan, hold_units
 
 
 def restored(problem: Problem, shop: Shop, schedule: Schedule) -> tuple[Plan, NDArray[np.int32]] | None:
@@ -48,7 +49,7 @@ def restored(problem: Problem, shop: Shop, schedule: Schedule) -> tuple[Plan, ND
 				return None
 	everything = sorted(schedule.assignments, key=lambda each: (each.start, each.end))
 	for place in everything:
-		if not _hold_units(shop, plan, index[place.operation]):
+		if not hold_units(shop, plan, index[place.operation]):
 			return None
 	if shop.price[c.P_MOVED]:
 		_anchor(shop, plan)
@@ -69,39 +70,8 @@ def _put(
 			place.end,
 			0 if shop.op[i, c.FIXED] else place.setup_mins,
 		)
-	plan.at[lead, c.PREV] = last
-	if last == c.NONE:
-		plan.ends[on, c.FIRST] = lead
-	else:
-		plan.at[last, c.NEXT] = lead
-	plan.ends[on, c.LAST] = lead
+	attach(lead, modes[0], on, last, plan.at, plan.ends)
 	return lead
-
-
-def _hold_units(shop: Shop, plan: Plan, i: int) -> bool:
-	"""True when `i` got the units of pools that it needs, those that came free last; a pin may go without."""
-	at, slot, ends = plan.at, plan.slot, plan.ends
-	s = int(shop.op[i, c.SLOT0])
-	mode = shop.mode[at[i, c.MODE]]
-	for pool, units in shop.need[mode[c.NEED0] : mode[c.NEED1]]:
-		free = []
-		for lane in range(shop.lane_of[pool], shop.lane_of[pool + 1]):
-			last = ends[len(shop.machine) + lane, c.LAST]
-			since = int(at[slot[last, c.OWNER], c.END]) if last != c.NONE else -c.NEVER
-			if since <= at[i, c.START]:
-				free.append((-since, len(shop.machine) + lane))
-		if len(free) < units and not shop.op[i, c.FIXED]:
-			return False
-		for _, sequence in sorted(free)[:units]:
-			last = ends[sequence, c.LAST]
-			slot[s, [c.LANE, c.BACK]] = (sequence, last)
-			if last == c.NONE:
-				ends[sequence, c.FIRST] = s
-			else:
-				slot[last, c.FORTH] = s
-			ends[sequence, c.LAST] = s
-			s += 1
-	return True
 
 
 def _anchor(shop: Shop, plan: Plan) -> None:

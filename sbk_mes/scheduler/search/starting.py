@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sbk_mes.scheduler.problem import Problem
 from sbk_mes.scheduler.search import columns as c
 from sbk_mes.scheduler.search.annealing import finishes, whole_cost
-from sbk_mes.scheduler.search.arrays import Plan, Shop, empty_plan
+from sbk_mes.scheduler.search.arrays import Shop
 from sbk_mes.scheduler.search.dispatching import dispatch_into, lead_times
+from sbk_mes.scheduler.search.plans import Plan, empty_plan
 
 
 class Rule(NamedTuple):
@@ -54,19 +55,10 @@ def dispatched(problem: Problem, shop: Shop, rule: Rule, seed: int = 0) -> Plan:
 	"""The plan that one rule makes."""
 	plan = empty_plan(problem, shop)
 	lead = lead_times(shop.op, shop.mode, shop.pred, shop.succ) * rule.lead
-	given: tuple[Any, ...] = (
-		*shop.static,
-		shop.order,
-		shop.lane_of,
-		shop.now,
-		plan.at,
-		plan.slot,
-		plan.ends,
-		lead,
-		np.array(rule[:5], np.float64),
-		seed,
+	scales = np.array(rule[:5], np.float64)
+	dispatch_into(
+		shop.static, shop.order, shop.lane_of, shop.now, plan.at, plan.slot, plan.ends, lead, scales, seed
 	)
-	dispatch_into(*given)
 	return plan
 
 

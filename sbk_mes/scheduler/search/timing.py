@@ -86,11 +86,12 @@ def place_to_end(t, run, pauses, not_before, k, cal, span, day):
 
 
 @compiled
-def setup_between(before, i, on, op, machine, change):
-	"""Minutes of setup on a machine between an operation (or what it is first set up for) and `i`."""
+def setup_between(before, i, w, op, mode, machine, change):
+	"""Minutes of setup between an operation (NONE: the first family) and `i` in mode `w`."""
+	on = mode[w, c.MACHINE]
 	family = op[before, c.FAMILY] if before >= 0 else machine[on, c.FIRST_FAMILY]
 	mins = change[machine[on, c.MATRIX], family, op[i, c.FAMILY]]
-	return mins if mins >= 0 else op[i, c.SETUP]
+	return mins if mins >= 0 else mode[w, c.SETUP]
 
 
 @compiled
@@ -104,8 +105,10 @@ def free_after(before, now, op, at):
 
 
 @compiled
-def ready_at(i, run, k, op, mode, pred, machine, cal, span, day, at):
-	"""The first start that the links of `i` allow, and the minute it may not end before."""
+def ready_at(i, w, op, mode, pred, machine, cal, span, day, at):
+	"""The first start that the links of `i` allow in mode `w`, and the minute it may not end before."""
+	run = mode[w, c.RUN]
+	k = mode[w, c.CALENDAR]
 	ready = op[i, c.RELEASE]
 	not_before = 0
 	for e in range(op[i, c.PRED0], op[i, c.PRED1]):
@@ -146,7 +149,7 @@ def timed(lead, now, op, mode, pred, machine, change, cal, span, day, at, slot):
 		if i == lead:
 			break
 	while True:
-		first, last = ready_at(i, mode[at[i, c.MODE], c.RUN], k, op, mode, pred, machine, cal, span, day, at)
+		first, last = ready_at(i, at[i, c.MODE], op, mode, pred, machine, cal, span, day, at)
 		ready = max(ready, first)
 		not_before = max(not_before, last)
 		for s in range(op[i, c.SLOT0], op[i, c.SLOT1]):
@@ -159,7 +162,7 @@ def timed(lead, now, op, mode, pred, machine, change, cal, span, day, at, slot):
 			break
 	before = at[lead, c.PREV]
 	free = free_after(before, now, op, at)
-	setup = setup_between(before, lead, at[lead, c.ON], op, machine, change)
+	setup = setup_between(before, lead, at[lead, c.MODE], op, mode, machine, change)
 	if setup > 0:
 		free = worked_until(free, setup, k, cal, span, day)
 	if not_before > 0:

@@ -8,6 +8,7 @@ lacks are registered on the connection (see `_functions`).
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -88,7 +89,13 @@ class Statement:
 		return self.verb in DEFINING
 
 	def bind(self, values: Any) -> tuple[str, list[Any]]:
-		"""The SQL and its parameters. A list or tuple among `values` becomes `(?, ?, ...)`."""
+		"""The SQL and its parameters. A list or tuple among `values` becomes `(?, ?, ...)`.
+
+		Raises
+		------
+		sqlite3.OperationalError
+			One of them is empty.
+		"""
 		if not self.marks:
 			return self.sql, []
 		chosen = self._chosen(values)
@@ -97,6 +104,8 @@ class Statement:
 		sql, parameters = [self.pieces[0]], []
 		for value, piece in zip(chosen, self.pieces[1:], strict=True):
 			if isinstance(value, list | tuple | set | frozenset):
+				if not value:
+					raise _empty_list(self.sql)
 				parameters += [bound(item) for item in value]
 				sql.append(f"({', '.join('?' * len(value))})")
 			else:
@@ -117,8 +126,15 @@ class Statement:
 
 @lru_cache(maxsize=4096)
 def translate(query: str, formatted: bool) -> Statement:
-	"""The statement `query` means. With `formatted`, `%s` marks a value and `%%` is a percent sign."""
+	"""The statement `query` means. With `formatted`, `%s` marks a value and `%%` is a percent sign.
+
+	Raises
+	------
+	sqlite3.OperationalError
+		It asks whether something is `IN ()`: SQLite would take that, MariaDB does not.
+	"""
 	tokens = _tokens(query, formatted)
+	_refuse_empty_lists(tokens, query)
 	verb = next((t.word for t in tokens if t.word), "")
 	locks = _drop_locking(tokens)
 	_drop_index_hints(tokens)
@@ -144,6 +160,18 @@ def translate(query: str, formatted: bool) -> Statement:
 	sums = bool(_SUMMING.search(sql))
 	sum_columns = _sum_columns(tokens) if sums and verb == "select" else ()
 	return Statement(sql, tuple(pieces), tuple(marks), verb, locks, sums, sum_columns)
+
+
+def _refuse_empty_lists(tokens: list[Token], query: str) -> None:
+	for at, token in enumerate(tokens):
+		if token.word == "in":
+			opening = _next(tokens, at)
+			if opening > 0 and tokens[opening].text == "(" and tokens[_next(tokens, opening)].text == ")":
+				raise _empty_list(query)
+
+
+def _empty_list(query: str) -> sqlite3.OperationalError:
+	return sqlite3.OperationalError(f'near ")": syntax error, a list of values is empty in: {query}')
 
 
 def _sum_columns(tokens: list[Token]) -> tuple[int, ...]:
