@@ -27,10 +27,12 @@ server_modules = ["sbk_mes.api.orders", "sbk_mes.api.shopfloor", "sbk_mes.api.bo
 
 doctype_js = {
 	"MES BOM": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Campaign": "public/js/campaign.js",
 	"MES Change Order": ["public/js/dialogs.js", "public/js/changes.js"],
 	"MES Routing": ["public/js/dialogs.js", "public/js/changes.js"],
 	"MES Sales Order": [
 		"public/js/dialogs.js",
+		"public/js/lines.js",
 		"public/js/convert.js",
 		"public/js/ship.js",
 		"public/js/changes.js",
@@ -38,6 +40,7 @@ doctype_js = {
 	"MES Replenishment Suggestion": "public/js/convert.js",
 	"MES Work Order": [
 		"public/js/dialogs.js",
+		"public/js/lines.js",
 		"public/js/floor.js",
 		"public/js/rush.js",
 		"public/js/changes.js",
@@ -50,8 +53,9 @@ doctype_js = {
 	"MES Shipment": "public/js/posting.js",
 }
 doctype_list_js = {
-	"MES Work Order": ["public/js/dialogs.js", "public/js/merge.js"],
-	"MES Sales Order": "public/js/convert.js",
+	"MES Campaign": "public/js/campaign.js",
+	"MES Work Order": ["public/js/dialogs.js", "public/js/merge.js", "public/js/campaign.js"],
+	"MES Sales Order": ["public/js/lines.js", "public/js/convert.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 }
 

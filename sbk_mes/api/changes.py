@@ -3,7 +3,7 @@
 import frappe
 
 from sbk_mes.orders import apply_change, change_effect, changing, engineering
-from sbk_mes.rules.changes import REMAINING, Point
+from sbk_mes.rules.change_lines import REMAINING, Point
 from sbk_mes.rules.states import CHANGE_ORDER, SUBMITTED
 
 INBOX_FIELDS = [

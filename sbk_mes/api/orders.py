@@ -13,7 +13,7 @@ from sbk_mes.restructure import merge as merging
 from sbk_mes.restructure import split as splitting
 from sbk_mes.restructure import unmerge as unmerging
 from sbk_mes.restructure.asking import Ask
-from sbk_mes.restructure.merge import Ask as MergeAsk
+from sbk_mes.restructure.union import Ask as MergeAsk
 from sbk_mes.rules.merging import PRIORITY
 from sbk_mes.rules.quantities import exact
 from sbk_mes.shopfloor import post

@@ -13,6 +13,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes.planning import facts as site
 from sbk_mes.planning.changeovers import get_family, get_matrix
+from sbk_mes.planning.drift import push
 from sbk_mes.planning.facts import Facts, whole_mins
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.horizon import Horizon
@@ -149,13 +150,13 @@ class _Loader:
 			links=tuple(self.links),
 			changeovers={name: matrix for name, matrix in matrices if name},
 			now=self.horizon.now,
-			fence=self.horizon.now + self.settings.fence_mins,
-			base=tuple(self.base.values()),
 		)
+		base = push(problem(), self.base) if self.base else ()
+		fence = self.horizon.now + self.settings.fence_mins
 		try:
-			whole = problem(objective=OBJECTIVE)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE)
 		except ObjectiveTooLarge:
-			whole = problem(objective=OBJECTIVE_OF_MANY)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE_OF_MANY)
 		return Loaded(
 			whole,
 			self.horizon,
@@ -256,7 +257,7 @@ class _Loader:
 		}
 		if not place and is_placed(order) and row.planned_start_at and row.planned_end_at:
 			planned = self.places.place_planned(row)
-			if planned and planned.start >= self.horizon.now:
+			if planned:
 				self.base[row.name] = planned
 
 	def _waited(self, job: tuple[str, int], row: frappe._dict) -> int:

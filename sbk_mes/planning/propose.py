@@ -96,15 +96,23 @@ def write(
 
 	Of several proposals of one run only the first `is_told`.
 	"""
+	effects = show(schedule, loaded, result)
+	status = records.WHAT_IF if is_what_if else records.PROPOSED
+	records.set_values(schedule, {"status": status, "progress": 100, "ended_at": now_datetime()})
+	if is_told and not is_what_if:
+		alerts.tell_owners(schedule, effects)
+	return effects
+
+
+def show(schedule: str, loaded: Loaded, result: Result) -> list[Effect]:
+	"""The plan is what people see of the schedule instead of what they saw before; its state stays."""
+	frappe.db.delete(BLOCK, {"schedule": schedule})
+	frappe.db.delete(EFFECT, {"schedule": schedule})
 	blocks = get_blocks(loaded, result)
 	effects = get_effects(loaded, result, blocks)
 	bulk.insert_rows(BLOCK, [_block_row(schedule, loaded, block) for block in blocks])
 	bulk.insert_rows(EFFECT, [_effect_row(schedule, effect) for effect in effects])
-	worth = _worth(loaded, result, effects)
-	status = records.WHAT_IF if is_what_if else records.PROPOSED
-	records.set_values(schedule, {"status": status, "progress": 100, "ended_at": now_datetime(), **worth})
-	if is_told and not is_what_if:
-		alerts.tell_owners(schedule, effects)
+	records.set_values(schedule, _worth(loaded, result, effects))
 	return effects
 
 

@@ -18,6 +18,7 @@ SUPERSEDED, REJECTED, STALE, FAILED, WHAT_IF = "Superseded", "Rejected", "Stale"
 UNFINISHED = (REQUESTED, RUNNING)
 CANCEL, KEEP_BEST = "Cancel", "Keep Best"
 EVENT = "mes_schedule"
+TOLD = ("status", "progress", "outcome")
 
 
 def make(
@@ -134,7 +135,7 @@ def set_values(name: str, values: dict[str, Any]) -> None:
 	frappe.db.set_value(SCHEDULE, name, values)
 	frappe.publish_realtime(
 		EVENT,
-		{"schedule": name, **{field: values[field] for field in ("status", "progress") if field in values}},
+		{"schedule": name, **{field: values[field] for field in TOLD if field in values}},
 		doctype=SCHEDULE,
 		docname=name,
 		after_commit=True,

@@ -414,7 +414,7 @@ RANKS = {DISPATCHER: 1, INSPECTOR: 2, MANAGER: 3}
 
 
 def get_resolvers(freezer_roles: Iterable[str], freeze_kind: str) -> tuple[str, ...]:
-	"""The roles that may lift a freeze: the freezer's or a higher one; Quality and up for a quality freeze."""
+	"""Who may lift a freeze: the role that froze or a higher one; Quality and up for a quality freeze."""
 	needed = max((RANKS.get(role, 0) for role in freezer_roles), default=0)
 	if freeze_kind == "Quality":
 		needed = max(needed, RANKS[INSPECTOR])

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sbk_mes.scheduler.displace import displace
 from sbk_mes.scheduler.opentime import OpenTimes
 from sbk_mes.scheduler.problem import Objective, Operation, Problem
 from sbk_mes.scheduler.reasons import reasons_for
@@ -53,8 +54,8 @@ class Proposal:
 def insert(problem: Problem) -> Proposal:
 	"""The first usable proposal: new work goes to the place where it costs least, the rest moves little.
 
-	Compared are: into the gaps, nothing moves; new work first, all other work pushed where it is; and new
-	work first, other work on any of its machines.
+	Compared are: into the gaps, nothing moves; new work where it fits best, what stands there into later
+	gaps; new work first, all other work pushed where it is, or on any of its machines.
 	"""
 	times = OpenTimes(problem)
 	base = {each.operation: each for each in problem.base}
@@ -65,10 +66,11 @@ def insert(problem: Problem) -> Proposal:
 		return (1, known.start) if known else (0, -problem.order[operation.order].weight)
 
 	pushed = place_in_order(_where_it_was(problem), as_before, times if small else None)
-	ways = [pushed]
+	price = replace(problem, objective=_objective(problem, "balanced"))
+	calm = displace(problem, times, lambda way: way.measures(price).total)
+	ways = [pushed, *([calm] if calm else [])]
 	if small:
 		ways += [fill_up(problem, Schedule(problem.base), times), place_in_order(problem, as_before, times)]
-	price = replace(problem, objective=_objective(problem, "balanced"))
 	fitting = [way for way in ways if not verify(problem, way)]
 	found = min(
 		fitting or [place_in_order(problem, as_before, times)],

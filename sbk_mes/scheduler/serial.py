@@ -268,7 +268,7 @@ def fill_up(problem: Problem, schedule: Schedule, times: OpenTimes | None = None
 	for place in schedule.assignments:
 		if not problem.is_fixed(place.operation):
 			floor.keep(place)
-	return _place_ready(floor, dict.fromkeys(problem.operation, ()))
+	return place_ready(floor, dict.fromkeys(problem.operation, ()))
 
 
 Priority = Callable[[Operation], tuple[float, ...]]
@@ -276,10 +276,11 @@ Priority = Callable[[Operation], tuple[float, ...]]
 
 def place_in_order(problem: Problem, priority: Priority, times: OpenTimes | None = None) -> Schedule:
 	"""Every operation at its earliest place; of those that are ready the smallest `priority` goes first."""
-	return _place_ready(Floor(problem, times), {each.id: priority(each) for each in problem.operations})
+	return place_ready(Floor(problem, times), {each.id: priority(each) for each in problem.operations})
 
 
-def _place_ready(floor: Floor, priority: Mapping[str, tuple[float, ...]]) -> Schedule:
+def place_ready(floor: Floor, priority: Mapping[str, tuple[float, ...]]) -> Schedule:
+	"""What has no place yet is at its earliest; of what is ready the smallest `priority` goes first."""
 	problem = floor.problem
 	followers: dict[str, list[str]] = {}
 	free = [each.id for each in problem.operations if each.id not in floor.placed]

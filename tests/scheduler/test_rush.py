@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scheduler.problems import make_operation, make_problem, problems
+from scheduler.problems import make_operation, make_problem, place_naively, problems
 
 from sbk_mes.scheduler import Order, solve, verify
 from sbk_mes.scheduler.rush import insert, repair
@@ -39,6 +39,15 @@ def test_what_is_new_fits_into_a_gap_without_moving_anything():
 	problem = with_vip(planned(count=2), due=60)
 	first = insert(problem)
 	assert (first.measures.moved_ops, first.measures.weighted_tardiness) == (0, 0)
+
+
+def test_in_a_plant_without_gaps_few_orders_make_room():
+	operations = tuple(make_operation(f"op{number}", 20, on="MN"[number % 2]) for number in range(40))
+	orders = tuple(Order(f"op{number}", due=900) for number in range(40))
+	problem = make_problem(*operations, orders=orders)
+	problem = with_vip(replace(problem, base=place_naively(problem).assignments), due=100)
+	first = insert(problem)
+	assert (first.measures.late_orders, first.measures.moved_orders) == (0, 1)
 
 
 def test_fenced_work_keeps_its_place():

@@ -11,6 +11,19 @@ frappe.provide("sbk_mes.changes");
 		Material: ["qty_per", "item", "scrap_pct", "op_no", "source_warehouse"],
 		Operation: ["run_mins", "setup_mins", "wait_mins", "resource", "op_no", "transfer_qty", "operation"],
 		"Inspection Plan": ["inspection_required"],
+		"By-Product": ["qty_per", "value_rule", "fixed_value", "further_cost", "warehouse"],
+	};
+	const OPERATIONS = ["MES Work Order Operation", "operations"];
+	const TABLES = {
+		Material: ["MES Work Order Material", "materials"],
+		Operation: OPERATIONS,
+		"Inspection Plan": OPERATIONS,
+		"By-Product": ["MES Work Order By-Product", "by_products"],
+	};
+	// what is there already and would be too much: units in process, material at the line
+	const DISPOSITIONS = {
+		Quantity: [__("Units in Process Beyond It"), ["", "Split Off", "Scrap"]],
+		Material: [__("Material at the line"), ["", "Return", "Scrap", "Keep"]],
 	};
 	const text = (value) => frappe.utils.escape_html(value === null || value === undefined || value === "" ? "-" : String(value));
 	const number = (value) => format_number(value, null, null).replace(/[.,]0+$/, "");
@@ -44,6 +57,14 @@ frappe.provide("sbk_mes.changes");
 						number(row.to_scrap),
 						row.short ? `<span class="text-danger">${number(row.short)}</span>` : "0",
 					])
+				)
+			);
+		}
+		if (effect.leaving?.length) {
+			parts.push(
+				table(
+					[__("Leaves at Operation"), __("Quantity"), __("As")],
+					effect.leaving.map((row) => [text(row.op_no), number(row.qty), text(__(row.as))])
 				)
 			);
 		}
@@ -82,24 +103,26 @@ frappe.provide("sbk_mes.changes");
 			const name = ORDER_FIELDS[target];
 			return { df: frappe.meta.get_docfield("MES Work Order", name), now: frm.doc[name] };
 		}
-		const df = frappe.meta.get_docfield(`MES Work Order ${target === "Material" ? "Material" : "Operation"}`, field);
+		const [doctype] = TABLES[target];
+		const df = frappe.meta.get_docfield(doctype, field);
 		return { df, now: rows_of(frm, target).find((row) => row.name === row_name)?.[field] };
 	}
 
-	const rows_of = (frm, target) => (target === "Material" ? frm.doc.materials : frm.doc.operations) || [];
+	const rows_of = (frm, target) => frm.doc[TABLES[target][1]] || [];
 
 	// one change of a running order: chosen, seen as a difference, then asked for
 	sbk_mes.changes.ask = function (frm) {
 		const row_options = (target) =>
-			rows_of(frm, target).map((row) => ({ value: row.name, label: `${row.op_no || ""} ${row.operation || row.item}` }));
+			rows_of(frm, target).map((row) => ({ value: row.name, label: `${row.op_no || ""} ${row.operation || row.item}`.trim() }));
 		const field_options = (target) =>
 			ROW_FIELDS[target].map((field) => ({ value: field, label: __(changed_field(frm, { target, field }).df.label) }));
-		const line = ({ target, field, row_name, after }) => ({
+		const line = ({ target, field, row_name, after, disposition }) => ({
 			target,
 			action: "Change",
 			field: ORDER_FIELDS[target] || field,
 			row_name: ORDER_FIELDS[target] ? "" : row_name,
 			after,
+			disposition: DISPOSITIONS[target] ? disposition : "",
 		});
 		const look = frappe.utils.debounce(() => {
 			const values = dialog.get_values(true);
@@ -137,6 +160,12 @@ frappe.provide("sbk_mes.changes");
 			const target = dialog.get_value("target");
 			const is_row = !ORDER_FIELDS[target];
 			for (const name of ["row_name", "field"]) dialog.set_df_property(name, "hidden", is_row ? 0 : 1);
+			const [label, ways] = DISPOSITIONS[target] || [];
+			dialog.set_df_property("disposition", "hidden", ways ? 0 : 1);
+			if (ways) {
+				dialog.set_df_property("disposition", "label", label);
+				dialog.set_df_property("disposition", "options", ways);
+			}
 			if (is_row) {
 				dialog.set_df_property("row_name", "options", row_options(target));
 				dialog.set_df_property("field", "options", field_options(target));
@@ -153,6 +182,8 @@ frappe.provide("sbk_mes.changes");
 				{ fieldname: "row_name", fieldtype: "Select", label: __("Row"), hidden: 1, onchange: renew_value },
 				{ fieldname: "field", fieldtype: "Select", label: __("Field"), hidden: 1, onchange: renew_value },
 				{ fieldname: "after", fieldtype: "Data", label: __("New Value"), reqd: 1 },
+				{ fieldname: "disposition", fieldtype: "Select", label: __("Units in Process Beyond It"), onchange: look },
+				reason_field("Scrap", { field: { fieldname: "scrap_reason", label: __("Scrap Reason"), reqd: 0, depends_on: 'eval:doc.target == "Quantity" && doc.disposition == "Scrap"' } }),
 				{ fieldtype: "Column Break" },
 				{ fieldname: "effect_from", fieldtype: "Select", label: __("Holds From"), options: POINTS, default: POINTS[0], onchange: look },
 				{ fieldname: "from_op_no", fieldtype: "Int", label: __("From Operation"), depends_on: 'eval:doc.effect_from == "From Operation"', onchange: look },
@@ -168,6 +199,7 @@ frappe.provide("sbk_mes.changes");
 						doctype: "MES Change Order",
 						work_order: frm.doc.name,
 						reason: values.reason,
+						scrap_reason: values.scrap_reason,
 						note: values.note,
 						effect_from: values.effect_from,
 						from_op_no: values.from_op_no,

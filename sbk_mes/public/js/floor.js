@@ -9,6 +9,7 @@ frappe.provide("sbk_mes.floor");
 	const RECEIVING = ["In Production", "Inspection", "Inbound"];
 	const POST = "sbk_mes.api.shopfloor";
 	const END = "sbk_mes.api.orders";
+	const { cell, table } = sbk_mes.lines;
 
 	// buttons: group, label, nodes in which they make sense, what a user must be able to create, what they open
 	const ACTIONS = [
@@ -269,23 +270,9 @@ frappe.provide("sbk_mes.floor");
 		});
 	}
 
-	const cell = (fieldname, fieldtype, label, columns, more = {}) => ({ fieldname, fieldtype, label, columns, in_list_view: 1, read_only: 1, ...more });
-	const table = (fieldname, data, fields) => ({
-		fieldname,
-		fieldtype: "Table",
-		cannot_add_rows: true,
-		cannot_delete_rows: true,
-		in_place_edit: true,
-		data,
-		get_data: () => data,
-		fields,
-	});
-
 	function chosen_lines(data, as_line, fieldname) {
-		const lines = data.filter((row) => row.qty > 0).map(as_line);
-		if (lines.length) return { [fieldname]: lines };
-		frappe.msgprint(__("Enter a quantity in one row at least."));
-		return null;
+		const chosen = sbk_mes.lines.chosen(data);
+		return chosen && { [fieldname]: chosen.map(as_line) };
 	}
 
 	const choice = (fieldname, label, options) => ({

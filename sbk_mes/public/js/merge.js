@@ -3,7 +3,8 @@ frappe.provide("sbk_mes.merge");
 
 (() => {
 	const API = "sbk_mes.api.orders";
-	const MERGEABLE = ["Draft", "Released", "Scheduled", "Dispatched"];
+	const UNMERGEABLE = ["Draft", "Released", "Scheduled", "Dispatched"];
+	const MERGEABLE = [...UNMERGEABLE, "Picking"];
 	// actions that ask something first are taken on the order itself, not on ticked ones
 	const ASKING = ["Merge", "Unmerge", "Freeze", "Unfreeze", "Force Complete", "Close with Return"];
 	const text = (value) => frappe.utils.escape_html(String(value ?? "-"));
@@ -41,6 +42,8 @@ frappe.provide("sbk_mes.merge");
 		look();
 	};
 
+	const below = (told) => (told.sub_orders || []).flatMap((union) => [union, ...below(union)]);
+
 	function as_preview(told) {
 		const rows = told.sources
 			.map((row) => `<tr><td>${text(row.work_order)}</td><td>${text(row.customer)}</td><td>${text(frappe.datetime.str_to_user(row.due_at))}</td><td class="text-right">${sbk_mes.work_order.qty(row.qty)}</td></tr>`)
@@ -51,7 +54,8 @@ frappe.provide("sbk_mes.merge");
 			<div style="overflow-x:auto"><table class="table table-bordered table-sm">
 				<thead><tr><th>${__("Work Order")}</th><th>${__("Customer")}</th><th>${__("Due")}</th><th>${__("Quantity")}</th></tr></thead>
 				<tbody>${rows}</tbody>
-			</table></div>`;
+			</table></div>
+			${below(told).map((union) => `<p>${__("Their sub-orders become one: {0} × {1}", [sbk_mes.work_order.qty(union.qty), text(union.item)])}</p>`).join("")}`;
 	}
 
 	const list = frappe.listview_settings["MES Work Order"];
@@ -98,7 +102,7 @@ frappe.provide("sbk_mes.merge");
 
 		refresh(frm) {
 			const was_merged = (frm.doc.demands || []).some((row) => row.source_order);
-			if (frm.is_new() || !was_merged || !may_merge() || !MERGEABLE.includes(frm.doc.workflow_state)) return;
+			if (frm.is_new() || !was_merged || !may_merge() || !UNMERGEABLE.includes(frm.doc.workflow_state)) return;
 			frm.add_custom_button(
 				__("Take Merge Back"),
 				() =>
