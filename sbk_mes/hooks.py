@@ -193,6 +193,7 @@ scheduler_events = {
 	"cron": {
 		"*/10 * * * *": ["sbk_mes.jobs.alert_overdue_freezes"],
 		"0 2 * * *": ["sbk_mes.jobs.replan_nightly"],
+		"17 * * * *": ["sbk_mes.jobs.prepare_solver"],
 		"*/5 * * * *": [
 			"sbk_mes.jobs.tend_schedules",
 			"sbk_mes.jobs.resume_conversions",

@@ -24,7 +24,7 @@ def request(
 		reason,
 		workshops=_list(workshops),
 		work_orders=_list(work_orders),
-		time_limit_s=time_limit_s,
+		time_limit_s=time_limit_s or None,
 		seed=seed,
 		request_id=request_id,
 	)
@@ -56,7 +56,7 @@ def what_if(
 		work_orders=[*_list(work_orders), *asked.orders],
 		what_if=True,
 		asked=asked,
-		time_limit_s=time_limit_s,
+		time_limit_s=time_limit_s or None,
 		seed=seed,
 	)
 	return {"schedules": names}

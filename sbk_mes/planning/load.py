@@ -88,7 +88,7 @@ class Loaded:
 	"""A problem, and the documents it was made from.
 
 	`rows` are operation rows by the problem's operation ids; `resource_of` and `lane_of` tell what its
-	resources are; `outside` is the work of others, by order.
+	resources are; `outside` is the work of others, by order; `planned` is the plan in force as it is stored.
 	"""
 
 	problem: Problem
@@ -99,6 +99,7 @@ class Loaded:
 	resource_of: dict[str, str]
 	lane_of: dict[str, int]
 	outside: dict[str, list[Outside]]
+	planned: tuple[Assignment, ...]
 
 	def is_placed(self, order: str) -> bool:
 		"""True when the order has a place in the plan in force."""
@@ -166,6 +167,7 @@ class _Loader:
 			self.places.resource_of,
 			self.places.lane_of,
 			self.outside,
+			tuple(self.base.values()),
 		)
 
 	# operations

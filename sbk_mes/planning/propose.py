@@ -10,8 +10,7 @@ import frappe
 from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes.conversion import bulk
-from sbk_mes.planning import alerts, records
-from sbk_mes.planning.causes import Causes
+from sbk_mes.planning import alerts, causes, records
 from sbk_mes.planning.facts import BLOCK
 from sbk_mes.planning.horizon import MINUTE
 from sbk_mes.planning.load import WEIGHTS, Loaded, Outside
@@ -149,7 +148,7 @@ def get_effects(loaded: Loaded, result: Result, blocks: Iterable[Block]) -> list
 		unplaced = reasons.get(name)
 		new = (mine[0].start_at, max(block.finish for block in mine)) if mine and not unplaced else None
 		effects.append(Effect(order, _old(loaded, name), new, mine, unplaced))
-	Causes(loaded, effects).explain()
+	causes.explain(loaded, result, effects)
 	return effects
 
 
