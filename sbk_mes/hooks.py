@@ -26,11 +26,12 @@ server_modules = ["sbk_mes.api.orders", "sbk_mes.api.shopfloor", "sbk_mes.api.bo
 # Desk
 
 doctype_js = {
-	"MES BOM": "public/js/changes.js",
+	"MES BOM": ["public/js/dialogs.js", "public/js/changes.js"],
 	"MES Campaign": "public/js/campaign.js",
-	"MES Change Order": "public/js/changes.js",
-	"MES Routing": "public/js/changes.js",
+	"MES Change Order": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Routing": ["public/js/dialogs.js", "public/js/changes.js"],
 	"MES Sales Order": [
+		"public/js/dialogs.js",
 		"public/js/lines.js",
 		"public/js/convert.js",
 		"public/js/ship.js",
@@ -38,6 +39,7 @@ doctype_js = {
 	],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 	"MES Work Order": [
+		"public/js/dialogs.js",
 		"public/js/lines.js",
 		"public/js/floor.js",
 		"public/js/rush.js",
@@ -52,7 +54,7 @@ doctype_js = {
 }
 doctype_list_js = {
 	"MES Campaign": "public/js/campaign.js",
-	"MES Work Order": ["public/js/merge.js", "public/js/campaign.js"],
+	"MES Work Order": ["public/js/dialogs.js", "public/js/merge.js", "public/js/campaign.js"],
 	"MES Sales Order": ["public/js/lines.js", "public/js/convert.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 }
