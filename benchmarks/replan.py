@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def measure(count: int, operations: int, resources: int, seconds: int) -> None:
-	"""Seconds of each step, for the first plan and for those with an urgent order."""
+	"""Seconds of each step: of the first plan, of those with an urgent order, of one with nothing new."""
 	import frappe
 
 	from sbk_mes.orders import urgent
@@ -58,6 +58,7 @@ def measure(count: int, operations: int, resources: int, seconds: int) -> None:
 	urgent.make_urgent(rush[0], "VIP customer")
 	frappe.db.commit()
 	plan("urgent", "Rush", rush, seconds)
+	plan("all again", "Manual", orders, seconds)
 
 
 def load_solver() -> None:

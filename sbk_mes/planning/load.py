@@ -36,11 +36,12 @@ from sbk_mes.scheduler import (
 from sbk_mes.scheduler.errors import ObjectiveTooLarge
 
 WEIGHTS = {"Normal": 1, "High": 5, "Urgent": 50}
+WEEK = 7 * 1440
 CLASSES = {"Normal": 0, "High": 1, "Urgent": 2}
-# lateness decides; then an operation that moves is worth a day of flow
-OBJECTIVE = Objective(mode="lexicographic", tardiness=1, flow=1, changeover=1, moved=1440)
-# with so many orders that lateness first does not fit into 64 bits, a minute late is worth an hour of flow
-OBJECTIVE_OF_MANY = Objective(mode="weighted", tardiness=60, flow=1, changeover=1, moved=1440)
+# nothing is planned yet: lateness decides, the rest breaks ties
+FIRST_TIME = Objective(mode="lexicographic", tardiness=1, flow=1, changeover=1)
+# a plan is in force: an operation moves to save 24 minutes of lateness or a week of flow, or it stays
+FROM_THEN_ON = Objective(mode="weighted", tardiness=WEEK // 24, flow=1, changeover=1, moved=WEEK)
 WHOLE = 1000
 HUNDRED = Decimal(100)
 BREAKDOWN = "Breakdown"
@@ -158,10 +159,11 @@ class _Loader:
 		)
 		base = push(problem(), self.base) if self.base else ()
 		fence = self.horizon.now + self.settings.fence_mins
+		objective = FROM_THEN_ON if base else FIRST_TIME
 		try:
-			whole = problem(fence=fence, base=base, objective=OBJECTIVE)
-		except ObjectiveTooLarge:
-			whole = problem(fence=fence, base=base, objective=OBJECTIVE_OF_MANY)
+			whole = problem(fence=fence, base=base, objective=objective)
+		except ObjectiveTooLarge:  # so many orders that lateness first does not fit into 64 bits
+			whole = problem(fence=fence, base=base, objective=FROM_THEN_ON)
 		return Loaded(
 			whole,
 			self.horizon,

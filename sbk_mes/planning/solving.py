@@ -16,9 +16,8 @@ from sbk_mes.scheduler import Problem, Progress, Result
 LOOK_EVERY_S = 0.2
 TELL_EVERY_S = 1.0
 RUSH = "Rush"
-FIRST_LOOK = ("balanced", "calm", "best", "first")
 
-# proposals by name, the one to look at first in front; a plan that is the only one has no name
+# proposals by name, the calmest in front; a plan that is the only one has no name
 Found = list[tuple[str, Result]]
 Show = Callable[[Result], None]
 
@@ -37,7 +36,7 @@ def solve(problem: Problem, on_first: Show, **options: Any) -> Found:
 
 
 def mend(problem: Problem, on_first: Show, **options: Any) -> Found:
-	"""Proposals that work what is new into the plan in force; the first one is shown at once."""
+	"""Proposals that work what is new into the plan in force, the calmest first; one is shown at once."""
 	from sbk_mes.scheduler.rush import Proposal, repair
 
 	def show(proposal: Proposal) -> None:
@@ -45,8 +44,7 @@ def mend(problem: Problem, on_first: Show, **options: Any) -> Found:
 			on_first(proposal.result)
 
 	options.pop("on_progress")
-	found = {each.name: each.result for each in repair(problem, on_proposal=show, **options)}
-	return sorted(found.items(), key=lambda each: FIRST_LOOK.index(each[0]))
+	return [(each.name, each.result) for each in repair(problem, on_proposal=show, **options)]
 
 
 @dataclass
