@@ -68,9 +68,9 @@ def insert(problem: Problem) -> Proposal:
 	pushed = place_in_order(_where_it_was(problem), as_before, times if small else None)
 	price = replace(problem, objective=_objective(problem, "balanced"))
 	calm = displace(problem, times, lambda way: way.measures(price).total)
-	ways = [pushed, *([calm] if calm else [])]
+	ways = [pushed, fill_up(problem, Schedule(problem.base), times), *([calm] if calm else [])]
 	if small:
-		ways += [fill_up(problem, Schedule(problem.base), times), place_in_order(problem, as_before, times)]
+		ways.append(place_in_order(problem, as_before, times))
 	fitting = [way for way in ways if not verify(problem, way)]
 	found = min(
 		fitting or [place_in_order(problem, as_before, times)],

@@ -139,7 +139,7 @@ def test_a_worker_that_is_killed_fails_its_run_and_changes_nothing(home, shop):
 
 def test_a_run_that_takes_too_long_is_stopped_and_says_so(home, shop):
 	before = plan_in_force(shop)
-	frappe.db.set_single_value("MES Settings", "schedule_timeout_s", 4)
+	frappe.db.set_single_value("MES Settings", "schedule_timeout_s", 10)
 	frappe.db.commit()
 	try:
 		name = ask(shop, LONG)
@@ -148,7 +148,7 @@ def test_a_run_that_takes_too_long_is_stopped_and_says_so(home, shop):
 	finally:
 		frappe.db.set_single_value("MES Settings", "schedule_timeout_s", 600)
 		frappe.db.commit()
-	assert "4 seconds" in frappe.db.get_value("MES Schedule", name, "error")
+	assert "10 seconds" in frappe.db.get_value("MES Schedule", name, "error")
 	assert plan_in_force(shop) == before
 	assert_next_run_succeeds(home, shop)
 

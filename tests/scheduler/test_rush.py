@@ -41,6 +41,11 @@ def test_what_is_new_fits_into_a_gap_without_moving_anything():
 	assert (first.measures.moved_ops, first.measures.weighted_tardiness) == (0, 0)
 
 
+def test_a_plan_with_nothing_new_stays():
+	problem = planned()
+	assert insert(problem).schedule.measures(problem).moved_ops == 0
+
+
 def test_in_a_plant_without_gaps_few_orders_make_room():
 	operations = tuple(make_operation(f"op{number}", 20, on="MN"[number % 2]) for number in range(40))
 	orders = tuple(Order(f"op{number}", due=900) for number in range(40))
