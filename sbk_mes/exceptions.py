@@ -20,6 +20,7 @@ MESError (frappe.ValidationError, HTTP 417)
 │   │   ├── MergeOneError    E-MERGE-ONE    MergeKeyError   E-MERGE-KEY    MergeLotError  E-MERGE-LOT
 │   │   └── MergeStateError  E-MERGE-STATE  UnmergeError    E-MERGE-UNDO
 │   ├── CampaignError        E-CAMPAIGN     orders that do not share a setup, or no longer
+│   │   └── CampaignKeyError …-KEY         CampaignStateError …-STATE     CampaignLineError …-LINE
 │   ├── TreeError            E-TREE         parents that go in a circle
 │   └── PegError             E-PEG          demand that does not fit the quantity
 ├── ChangeOrderError     a change order cannot be asked for, decided or edited like that
@@ -204,9 +205,25 @@ class UnmergeError(MergeError):
 
 
 class CampaignError(WorkOrderError):
-	"""Orders that do not share a setup, or a campaign that has begun."""
-
 	code = "E-CAMPAIGN"
+
+
+class CampaignKeyError(CampaignError):
+	"""The orders differ in something that a setup depends on, or it is not known of one."""
+
+	code = "E-CAMPAIGN-KEY"
+
+
+class CampaignStateError(CampaignError):
+	"""Work has begun, or the order or the campaign is where this is not possible."""
+
+	code = "E-CAMPAIGN-STATE"
+
+
+class CampaignLineError(CampaignError):
+	"""The resource is not one that the order may run on."""
+
+	code = "E-CAMPAIGN-LINE"
 
 
 class TreeError(WorkOrderError):

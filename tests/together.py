@@ -6,7 +6,7 @@ from subprocess import Popen
 HERE = "here"
 MEETING = f"""
 import sys
-import sbk_mes.api.changes, sbk_mes.api.orders
+import sbk_mes.api.campaigns, sbk_mes.api.changes, sbk_mes.api.orders
 print({HERE!r}, flush=True)
 sys.stdin.readline()
 """

@@ -1,5 +1,6 @@
 """Hours that were reported, as money: people, machines, and the overhead that goes with them."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from frappe.utils import cint
 from sbk_mes.costing import ledger
 from sbk_mes.costing.plan import MACHINES, PERSON, get_resource
 from sbk_mes.rules import costing
+from sbk_mes.rules.campaigns import divide_setup
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.valuation import money
 
@@ -54,6 +56,53 @@ def charge_time(order, report) -> None:
 			posted_on=report.posted_on,
 		)
 	_add_overhead(order.name, labour, machine, cint(report.op_no), reference, report.posted_on)
+
+
+def charge_setup(
+	jobs: Sequence[tuple[str, int]],
+	loads: Sequence[Decimal],
+	*,
+	labour_mins: Decimal,
+	machine_mins: Decimal,
+	operator: str,
+	resource: str,
+	reference: tuple[str, str],
+	posted_on: date | str | None = None,
+) -> list[tuple[Decimal, Decimal]]:
+	"""The minutes of a setup that operations share are on their orders' accounts, by load to the cent.
+
+	The minutes and the cost of each are returned; together they are exactly those of the setup.
+	"""
+	used = get_resource(resource)
+	labour_rate = get_labour_rate(operator, resource)
+	machine_rate = exact(used.rate_per_hour) if used.resource_type in MACHINES else ZERO
+	labour, machine = (
+		costing.time_cost(labour_mins, labour_rate),
+		costing.time_cost(machine_mins, machine_rate),
+	)
+	parts = [[ZERO, ZERO] for _job in jobs]
+	for kind, mins, amount, rate in (
+		(costing.LABOUR, labour_mins, labour, labour_rate),
+		(costing.MACHINE, machine_mins, machine, machine_rate),
+		(costing.OVERHEAD, ZERO, _overhead(labour, machine), ZERO),
+	):
+		shares = zip(divide_setup(mins, loads), divide_setup(amount, loads), strict=True)
+		for part, (order, op_no), (own_mins, own_amount) in zip(parts, jobs, shares, strict=True):
+			ledger.add(
+				order,
+				kind,
+				own_amount,
+				qty=own_mins,
+				rate=rate,
+				op_no=cint(op_no),
+				resource=None if kind == costing.OVERHEAD else resource,
+				operator=operator if kind == costing.LABOUR else None,
+				reference=reference,
+				posted_on=posted_on,
+			)
+			part[0] += own_mins
+			part[1] += own_amount
+	return [(mins, amount) for mins, amount in parts]
 
 
 def uncharge(reference: tuple[str, str]) -> None:
@@ -144,8 +193,13 @@ def _add_overhead(
 	reference: tuple[str, str],
 	posted_on: date | str | None = None,
 ) -> None:
+	amount = _overhead(labour, machine)
+	ledger.add(work_order, costing.OVERHEAD, amount, op_no=op_no, reference=reference, posted_on=posted_on)
+
+
+def _overhead(labour: Decimal, machine: Decimal) -> Decimal:
+	"""What goes with so much paid time, as the settings have it."""
 	settings = frappe.get_cached_doc("MES Settings")
-	amount = costing.overhead(
+	return costing.overhead(
 		labour, machine, exact(settings.overhead_pct), settings.overhead_base or costing.TIME_BASE
 	)
-	ledger.add(work_order, costing.OVERHEAD, amount, op_no=op_no, reference=reference, posted_on=posted_on)

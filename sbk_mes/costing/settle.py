@@ -45,7 +45,9 @@ def set_settlement(order, move) -> None:
 
 
 def tell(order, move) -> None:
-	"""The event `settle` says what came out; a completed order has a job that settles it."""
+	"""The event `settle` says what came out; a completed order has a job that settles it, as has one that
+	waited for this order to be closed.
+	"""
 	if move.action in ("Settle", "Reopen") or move.target == CANCELED_WITH_RETURN:
 		events.record(
 			order.name,
@@ -54,6 +56,8 @@ def tell(order, move) -> None:
 			after=order.flags.settlement_told,
 			correlation_id=order.flags.correlation_id,
 		)
+		if move.action != "Reopen":
+			_ask_for_parent(order)
 	elif move.target == COMPLETED and is_automatic():
 		jobs.request_settlement(order.name)
 
@@ -227,7 +231,6 @@ def get_processed(order) -> dict[int, Decimal]:
 
 
 def _ask_for_parent(order) -> None:
-	"""A parent that waited for this order to be closed is settled next."""
 	if not order.parent_work_order or not is_automatic():
 		return
 	parent = frappe.db.get_value(

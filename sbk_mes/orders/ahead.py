@@ -1,4 +1,4 @@
-"""Many orders released one after the other: what each would read by itself is read for all of them at once.
+"""Many orders moved one after the other: what each would read by itself is read for all of them at once.
 
 Frappe's Workflow still moves every order by itself, with its checks, rights, events and hooks, and each
 writes what is its own at once. Only reading is shared: stored orders, pick lists, inbox and balances, all of
@@ -18,6 +18,7 @@ from sbk_mes.stock.ledger import Place, lock_balances
 from sbk_mes.stock.reserve import get_wanted
 
 WORK_ORDER = "MES Work Order"
+STAMPS = ("docstatus", "modified", "modified_by")
 
 Rows = dict[str, list[frappe._dict]]
 
@@ -79,6 +80,20 @@ class Ahead:
 		for table, rows in known.items():
 			if rows:
 				_store_table(order, table, {row.name: row for row in rows})
+		return True
+
+	def has_same_rows(self, order) -> bool:
+		"""True when every row of the order is as it was read."""
+		known = self._rows.get(order.name)
+		if known is None:
+			return False
+		for table, rows in known.items():
+			stored = {row.name: row for row in rows}
+			mine = order.get(table)
+			if {row.name for row in mine} != stored.keys():
+				return False
+			if any(_new_fields(row, stored[row.name]) for row in mine):
+				return False
 		return True
 
 	def _find_linked(self) -> set[str]:
@@ -159,23 +174,22 @@ def _find_uncanceled(doctype: str, names: list[str]) -> list[str]:
 	)
 
 
+def _new_fields(row, before: frappe._dict) -> list[str]:
+	return [field for field in before if field not in STAMPS and row.get(field) != before[field]]
+
+
 def _store_table(order, table: str, stored: dict[str, frappe._dict]) -> None:
 	doctype = order.meta.get_field(table).options
-	stamps = {
-		"docstatus": cint(order.docstatus),
-		"modified": order.modified,
-		"modified_by": order.modified_by,
-	}
+	stamps = zip(STAMPS, (cint(order.docstatus), order.modified, order.modified_by), strict=True)
 	target = frappe.qb.DocType(doctype)
 	query = frappe.qb.update(target).where(target.parent == order.name).where(target.parenttype == WORK_ORDER)
-	for field, value in stamps.items():
+	for field, value in stamps:
 		query = query.set(target[field], value)
 	query.where(target.parentfield == table).run()
 	changed = {}
 	for row in order.get(table):
 		before = stored[row.name]
-		new = [field for field in before if field not in stamps and row.get(field) != before[field]]
-		if new:
+		if new := _new_fields(row, before):
 			values = row.get_valid_dict(convert_dates_to_str=True)
 			changed[row.name] = {field: values[field] for field in new}
 	frappe.db.bulk_update(doctype, changed, update_modified=False)

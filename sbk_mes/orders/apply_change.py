@@ -1,6 +1,5 @@
 """An approved change order becomes the plan of its work order, in one transaction. SPEC 3.6."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,23 +9,25 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import cint
 
 from sbk_mes import events
+from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import ChangeStateError, GuardError
-from sbk_mes.orders import actions, change_effect, changing, plan, release
+from sbk_mes.orders import actions, change_effect, changing, leaving, leftover, plan, release
 from sbk_mes.orders.product import set_material_defaults
 from sbk_mes.orders.progress import is_started
-from sbk_mes.rules import changes
-from sbk_mes.rules.change_rows import KEEP, MOVE, SCRAP
-from sbk_mes.rules.changes import NEXT_SUB_ORDER, Plan
+from sbk_mes.rules import change_lines
+from sbk_mes.rules.change_lines import NEXT_SUB_ORDER
+from sbk_mes.rules.change_rows import SCRAP
+from sbk_mes.rules.changes import Plan
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import BEFORE_START, FROZEN, RUNNING
-from sbk_mes.shopfloor import post, timers
-from sbk_mes.stock import line, recut, reserve
-from sbk_mes.stock.line import Portion
+from sbk_mes.rules.states import BEFORE_START, FROZEN
+from sbk_mes.shopfloor import timers
+from sbk_mes.stock import reserve
 
 WORK_ORDER = "MES Work Order"
 WRITTEN = {
-	"operations": (*changes.OPERATION_FIELDS,),
-	"materials": (*changes.MATERIAL_FIELDS, "from_qty", "to_qty", "is_ended"),
+	"operations": (*change_lines.OPERATION_FIELDS,),
+	"materials": (*change_lines.MATERIAL_FIELDS, "from_qty", "to_qty", "is_ended"),
+	"by_products": (*change_lines.BY_PRODUCT_FIELDS,),
 }
 
 
@@ -105,20 +106,24 @@ def validate_is_at_rest(order) -> None:
 
 
 def _apply_to(order, change) -> None:
-	after = changing.get_plan_after(order, changing.get_lines(change), changing.get_point(change))
+	after = _get_plan_after(order, change)
 	changing.get_differences(order, after)
+	qty_before = exact(order.planned_qty)
+	_cut_demands(order, change, qty_before - exact(after["planned_qty"]), exact(after["planned_qty"]))
+	if after["leaving"]:
+		order = leaving.let_leave(order, change, after["leaving"], is_scrap=after["leaving_as"] == SCRAP)
+		after = _get_plan_after(order, change)
+	bound.refuse_dropping(order, {row["name"] for row in after["operations"]})
 	order.flags.is_posting = True
 	order.flags.ignore_validate_update_after_submit = True
 	order.flags.correlation_id = change.name
-	qty_before = exact(order.planned_qty)
+	required = {row.name: exact(row.required_qty) for row in order.materials}
 	gone = _write_plan(order, after)
-	_cut_demands(order, change, qty_before)
 	plan.set_totals(order)
 	reserve.fit(order, gone)
 	release.set_snapshot(order)
 	order.save(ignore_permissions=True)
-	_settle_material(order, after, change)
-	recut.fit_lists(frappe.get_doc(WORK_ORDER, order.name))
+	leftover.settle(order, after, change, required)
 	events.record(
 		order.name,
 		"change-applied",
@@ -126,6 +131,10 @@ def _apply_to(order, change) -> None:
 		correlation_id=change.name,
 		reference=(change.doctype, change.name),
 	)
+
+
+def _get_plan_after(order, change) -> Plan:
+	return changing.get_plan_after(order, changing.get_lines(change), changing.get_point(change))
 
 
 def _write_plan(order, after: Plan) -> list[Any]:
@@ -143,51 +152,24 @@ def _write_plan(order, after: Plan) -> list[Any]:
 				row.flags.planned_as = planned["name"]
 		if table == "materials":
 			gone = list(known.values())
-	for idx, row in enumerate(order.operations, start=1):
-		row.idx = idx
-	for idx, row in enumerate(order.materials, start=1):
-		row.idx = idx
+	for table in WRITTEN:
+		for idx, row in enumerate(order.get(table), start=1):
+			row.idx = idx
+	for row in order.materials:
 		set_material_defaults(order, row)
 	return gone
 
 
-def _settle_material(order, after: Plan, change) -> None:
-	"""Material at the line of ended rows is in stock again, spoilt, or at the line for the row behind."""
-	behind = {row.flags.planned_as: row.name for row in order.materials if row.flags.planned_as}
-	ended = {row["name"]: row["disposition"] for row in after["materials"] if row.get("disposition")}
-	if not any(disposition != KEEP for disposition in ended.values()):
-		return
-	order = post.open_order(order.name, allowed=(*RUNNING, FROZEN))
-	order.flags.correlation_id = change.name
-	rows = {row.name: row for row in order.materials}
-	reference = (change.doctype, change.name)
-	for name, disposition in ended.items():
-		held = [lot for lot in line.get_at_line([rows[name]])[name].values() if lot.held.qty > 0]
-		portions = [Portion(rows[name], lot.held.qty, lot.lot or None, lot.warehouse) for lot in held]
-		if not portions or disposition == KEEP:
-			continue
-		if disposition == SCRAP:
-			line.spoil(order, portions, change.reason)
-			continue
-		line.give_back(order, portions, reference=reference)
-		if disposition == MOVE:
-			taken = [replace(portion, row=rows[behind[f"+{name}"]]) for portion in portions]
-			line.issue(order, taken, event="issue", reference=reference)
-	reserve.fit(order)
-	post.store(order)
-
-
-def _cut_demands(order, change, qty_before: Decimal) -> None:
-	"""Demands fit the quantity; the sales-order line that asks for the change gives up first."""
-	cut = qty_before - exact(order.planned_qty)
+def _cut_demands(order, change, cut: Decimal, qty: Decimal) -> None:
+	"""Demands in memory fit the quantity; the sales-order line that asks for the change gives up first."""
 	for row in order.demands:
 		if cut > 0 and change.sales_order_item and row.sales_order_item == change.sales_order_item:
 			share = min(cut, exact(row.qty))
 			row.qty = float(exact(row.qty) - share)
 			cut -= share
-	kept = change_effect.get_kept_demands(order, exact(order.planned_qty))
-	for row, qty in zip(order.demands, kept, strict=True):
-		row.qty = float(qty)
+	kept = change_effect.get_kept_demands(order, qty)
+	for row, kept_qty in zip(order.demands, kept, strict=True):
+		row.qty = float(kept_qty)
 	order.set("demands", [row for row in order.demands if exact(row.qty)])
 
 

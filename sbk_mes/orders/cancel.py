@@ -13,7 +13,7 @@ from sbk_mes.stock import picking, reserve
 ENDS_EARLY = (CANCELED_WITH_RETURN, MERGED)
 GIVES_BACK = (*ENDS_EARLY, COMPLETED)
 WORK_ORDER = "MES Work Order"
-OUTLIVED_BY = ("MES Event", "MES Change Order", "MES Conversion", WORK_ORDER)
+OUTLIVED_BY = ("MES Event", "MES Change Order", "MES Conversion", "MES Stock Entry", WORK_ORDER)
 
 
 def set_canceled(order) -> None:

@@ -30,6 +30,9 @@ def derive(order, before: Plan, after: Plan) -> dict[str, Any]:
 		"cost": {"before": float(cost[0]), "after": float(cost[1])},
 		"finish": {"before": order.planned_end_at, "after": _finish(order, mins[1] - mins[0])},
 		"uncovered": _uncovered(order, exact(after["planned_qty"])),
+		"leaving": [
+			{"op_no": op_no, "qty": float(qty), "as": after["leaving_as"]} for op_no, qty in after["leaving"]
+		],
 	}
 
 

@@ -1,6 +1,8 @@
 """Change orders: lines of a document against the work order they change."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe import _
@@ -16,12 +18,14 @@ from sbk_mes.exceptions import (
 	SecondChangeError,
 	StaleChangeError,
 )
-from sbk_mes.orders import product, protect
-from sbk_mes.rules import changes
+from sbk_mes.orders import by_products, product, protect
+from sbk_mes.rules import change_lines, changes, flow
 from sbk_mes.rules.change_errors import ChangeRefused
-from sbk_mes.rules.changes import VERSIONS, Difference, Line, Plan, Point
+from sbk_mes.rules.change_lines import Line, Point
+from sbk_mes.rules.changes import VERSIONS, Difference, Pile, Plan
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import FROZEN, OPEN_CHANGES, RUNNING
+from sbk_mes.shopfloor import quantities
 
 WORK_ORDER = "MES Work Order"
 CHANGE_ORDER = "MES Change Order"
@@ -40,6 +44,7 @@ ROW_FIELDS = (
 	"backflush",
 	"child_qty",
 )
+BY_PRODUCT_FIELDS = ("name", "uom", "received_qty")
 DONE_FIELDS = ("name", "in_qty", "good_qty", "scrap_qty", "rework_qty", "moved_qty", "started_at")
 
 
@@ -58,26 +63,37 @@ def get_plan(order) -> Plan:
 			{field: row.get(field) for field in (*changes.SHOWN["operations"], *DONE_FIELDS)}
 			for row in order.operations
 		],
+		"by_products": [
+			{field: row.get(field) for field in (*changes.SHOWN["by_products"], *BY_PRODUCT_FIELDS)}
+			for row in order.by_products
+		],
 	}
 
 
 def get_lines(change) -> list[Line]:
-	return [
-		Line(
-			row.target or "",
-			row.action or "Change",
-			row.row_name or "",
-			row.row_label or "",
-			row.field or "",
-			row.after or "",
-			row.disposition or "",
-		)
-		for row in change.lines
-	]
+	return [as_line(row) for row in change.lines]
+
+
+def as_line(row: Mapping[str, Any]) -> Line:
+	"""The wish that a row of a change order or of a request tells; a new value may come as a number."""
+
+	def text(field: str) -> str:
+		value = row.get(field)
+		return "" if value is None else str(value)
+
+	return Line(
+		text("target"),
+		text("action") or "Change",
+		text("row_name"),
+		text("row_label"),
+		text("field"),
+		text("after"),
+		text("disposition"),
+	)
 
 
 def get_point(change) -> Point:
-	return Point(change.effect_from or changes.REMAINING, cint(change.from_op_no))
+	return Point(change.effect_from or change_lines.REMAINING, cint(change.from_op_no))
 
 
 def get_plan_after(order, lines: list[Line], point: Point) -> Plan:
@@ -95,11 +111,19 @@ def get_plan_after(order, lines: list[Line], point: Point) -> Plan:
 			whole_units=_whole_units(),
 			point=point,
 			products=_get_products(order, lines),
+			piles=get_piles(order),
 		)
 	except ChangeRefused as error:
 		frappe.throw(
 			_("{0}: {1}.").format(order.name, _(error.sentence).format(*error.values)), ERRORS[error.code]
 		)
+
+
+def get_piles(order) -> list[Pile]:
+	"""What waits at each operation but the first, begun and free to leave."""
+	ops = quantities.get_ops(order)
+	limit = exact(order.planned_qty)
+	return [(op.op_no, waiting) for op in ops[1:] if (waiting := flow.available(ops, op.op_no, limit))]
 
 
 def get_differences(order, after: Plan) -> list[Difference]:
@@ -162,6 +186,18 @@ def validate_is_only_one(change) -> None:
 		)
 
 
+def get_open(work_orders: Iterable[str], *, locking: bool = False) -> dict[str, str]:
+	"""The open change order of each of the orders that has one."""
+	change = frappe.qb.DocType(CHANGE_ORDER)
+	query = (
+		frappe.qb.from_(change)
+		.select(change.work_order, change.name)
+		.where(change.work_order.isin(sorted(set(work_orders))))
+		.where(change.workflow_state.isin(OPEN_CHANGES))
+	)
+	return dict((query.for_update() if locking else query).run())
+
+
 def is_stale(change, order) -> bool:
 	"""True when the order is no longer what the change was asked for on."""
 	if change.base_hash != order.snapshot_hash or change.base_version != order.snapshot_version:
@@ -204,6 +240,7 @@ def tell(found: list[Difference]) -> list[dict[str, str]]:
 		"": WORK_ORDER,
 		"materials": "MES Work Order Material",
 		"operations": "MES Work Order Operation",
+		"by_products": "MES Work Order By-Product",
 	}
 	return [
 		{
@@ -229,6 +266,8 @@ def _get_products(order, lines: list[Line]) -> dict[tuple[str, str], list[dict]]
 			frappe.throw(_("There is no {0} {1}.").format(_(line.target), version or "-"), ChangeFieldError)
 		rows = product.get_materials(order, version) if line.target == "BOM" else product.get_steps(version)
 		found[line.target, version] = rows
+		if line.target == "BOM":
+			found["By-Product", version] = by_products.get_rows(version)
 	return found
 
 

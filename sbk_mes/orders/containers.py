@@ -88,7 +88,10 @@ def is_over(name: str) -> bool:
 
 
 def get_parts(name: str, *, locking: bool = False) -> list[frappe._dict]:
-	"""The orders that do the work of a container, and those split off from them; called-off ones too."""
+	"""The orders that do the work of a container, and those split off from them; called-off ones too.
+
+	Of parts that were merged into another part, that one does it.
+	"""
 	table = frappe.qb.DocType(WORK_ORDER)
 	found: list[frappe._dict] = []
 	above = [name]
@@ -102,7 +105,26 @@ def get_parts(name: str, *, locking: bool = False) -> list[frappe._dict]:
 		rows = (query.for_update() if locking else query).run(as_dict=True)
 		found.extend(row for row in rows if not cint(row.is_container))
 		above = [row.name for row in rows]
-	return found
+	merged = _get_merged(found)
+	return [row for row in found if row.name not in merged]
+
+
+def _get_merged(parts: Sequence[Mapping[str, Any]]) -> set[str]:
+	"""Parts that were merged into another one of them."""
+	gone = [part["name"] for part in parts if part["workflow_state"] == MERGED]
+	if not gone:
+		return set()
+	return set(
+		frappe.get_all(
+			"MES Order Link",
+			filters={
+				"link_type": "merged-from",
+				"to_order": ["in", gone],
+				"from_order": ["in", [part["name"] for part in parts]],
+			},
+			pluck="to_order",
+		)
+	)
 
 
 def add_up(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from frappe import _
 
 from sbk_mes.exceptions import ChangeFieldError, ChangeOrderError, EmptyChangeError, MESError
 from sbk_mes.orders import change_effect, changing
-from sbk_mes.rules.changes import VERSIONS, Line, Point
+from sbk_mes.rules.change_lines import Line, Point
+from sbk_mes.rules.changes import VERSIONS
 from sbk_mes.rules.states import FROZEN, RUNNING
 
 WORK_ORDER = "MES Work Order"

@@ -147,7 +147,13 @@ ROW_POSTED = {
 	),
 	"by_products": ("received_qty",),
 }
+ROW_SHARED = {"operations": ("campaign",)}
 NUMBERS = ("Float", "Currency", "Percent")
+
+
+def kept_fields(table: str) -> tuple[str, ...]:
+	"""Fields of a row that nobody writes by hand: what was posted, what it shares with other orders."""
+	return (*ROW_POSTED.get(table, ()), *ROW_SHARED.get(table, ()))
 
 
 def comparable(doc, field: str) -> str | int | Decimal | datetime | date | None:

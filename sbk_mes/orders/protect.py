@@ -18,6 +18,7 @@ from sbk_mes.orders.fields import (
 	ROW_POSTED,
 	ROW_SCHEDULE,
 	find_difference,
+	kept_fields,
 )
 from sbk_mes.rules.quantities import plain
 from sbk_mes.rules.states import DISPATCHER, FROZEN, MANAGER, RELEASED, SCHEDULED, SYSTEM, TERMINAL
@@ -56,9 +57,9 @@ def forget_the_past(order) -> None:
 		order.set(field, 0)
 	for field in (*FREEZE_INPUT, *HISTORY, *ORDER_COST, "unfreeze_resolution", "event_hash"):
 		order.set(field, None)
-	for table, fields in ROW_POSTED.items():
+	for table in ROW_POSTED:
 		for row in order.get(table):
-			for field in fields:
+			for field in kept_fields(table):
 				if field not in GIVEN_BY_CONVERSION:
 					row.set(field, 0 if field.endswith("_qty") else None)
 
@@ -75,7 +76,8 @@ def refuse_in_draft(order) -> None:
 		return
 	stored = order.get_doc_before_save()
 	_refuse(order, find_difference(order, stored, (*ORDER_POSTED, *ORDER_RECORD)), _kept_by_system())
-	for table, fields in ROW_POSTED.items():
+	for table in ROW_POSTED:
+		fields = kept_fields(table)
 		known = {row.name: row for row in stored.get(table)}
 		for row in order.get(table):
 			if row.name in known:
@@ -133,7 +135,7 @@ def _refuse_rows(order, stored, table: str) -> None:
 	for row in order.get(table):
 		before = known[row.name]
 		_refuse(order, find_difference(row, before, ROW_PLAN[table]), _needs_change_order(), row)
-		_refuse(order, find_difference(row, before, ROW_POSTED.get(table, ())), _kept_by_system(), row)
+		_refuse(order, find_difference(row, before, kept_fields(table)), _kept_by_system(), row)
 		if not may_place:
 			placing = find_difference(row, before, ROW_SCHEDULE.get(table, ()))
 			_refuse(

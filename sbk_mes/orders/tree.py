@@ -2,20 +2,23 @@
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
+from sbk_mes import events
 from sbk_mes.exceptions import TreeError
 from sbk_mes.rules.bom import describe_path
 from sbk_mes.rules.states import COMPLETED, TERMINAL
 
 WORK_ORDER = "MES Work Order"
+LINK = "MES Order Link"
 
 
-def set_place(order) -> None:
-	"""Root and level follow from the parent."""
+def set_place(order, parent=None) -> None:
+	"""Root and level follow from the parent, read from the database unless it is given."""
 	if not order.parent_work_order:
 		order.root_work_order, order.level = None, 0
 		return
-	parent = frappe.db.get_value(
+	parent = parent or frappe.db.get_value(
 		WORK_ORDER, order.parent_work_order, ["name", "root_work_order", "level"], as_dict=True
 	)
 	if parent:
@@ -72,3 +75,27 @@ def take_out_of_parent(order) -> None:
 		set_shortage(above)
 		above.flags.is_posting = True
 		above.save(ignore_permissions=True)
+
+
+def hang(name: str, parent) -> None:
+	"""The order and all below it hang below another parent; its event stream says so."""
+	before = frappe.db.get_value(WORK_ORDER, name, "parent_work_order")
+	_set_below(name, parent.root_work_order or parent.name, cint(parent.level) + 1)
+	frappe.db.set_value(WORK_ORDER, name, "parent_work_order", parent.name)
+	frappe.db.set_value(LINK, {"link_type": "child-of", "from_order": name}, "to_order", parent.name)
+	events.record(
+		name, "moved", before={"parent_work_order": before}, after={"parent_work_order": parent.name}
+	)
+
+
+def serve(name: str, before: str, now: str) -> None:
+	"""What the order makes for one parent it makes for another."""
+	frappe.db.set_value(
+		"MES Work Order Demand", {"parent": name, "parent_work_order": before}, "parent_work_order", now
+	)
+
+
+def _set_below(name: str, root: str, level: int) -> None:
+	frappe.db.set_value(WORK_ORDER, name, {"root_work_order": root, "level": level})
+	for child in get_children(name):
+		_set_below(child, root, level + 1)

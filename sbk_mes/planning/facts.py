@@ -12,6 +12,7 @@ from frappe.query_builder.functions import Max
 from frappe.utils import cint, get_datetime
 
 from sbk_mes.board.progress import get_step
+from sbk_mes.campaigns.bound import BINDING, CAMPAIGN
 from sbk_mes.conversion.clock import load_calendars
 from sbk_mes.orders.product import BESIDE, INSTEAD
 from sbk_mes.rules import timers
@@ -68,6 +69,7 @@ OPERATION_FIELDS = (
 	"rework_qty",
 	"rejected_qty",
 	"started_at",
+	"campaign",
 )
 FURTHER_FIELDS = ("parent", "op_no", "kind", "resource", "units", "setup_mins", "run_mins")
 RESOURCE_FIELDS = (
@@ -88,18 +90,24 @@ Job = tuple[str, int]
 
 @dataclass(frozen=True)
 class Asked:
-	"""What a plan is asked to look at beside the site as it is; only a what-if asks for anything.
+	"""What a plan is asked to look at beside the site as it is.
 
-	`orders` are drafts to plan as if released, `downtimes` are (resource, from, to).
+	Only a what-if asks for `orders`, drafts to plan as if released, and for `downtimes`: (resource, from,
+	to). `preempt` are orders that running work of others may be interrupted for.
 	"""
 
 	orders: tuple[str, ...] = ()
 	downtimes: tuple[tuple[str, datetime, datetime], ...] = ()
+	preempt: tuple[str, ...] = ()
 
 
 @dataclass
 class Facts:
-	"""Open orders with what is left of them, the plant, and the plan in force."""
+	"""Open orders with what is left of them, the plant, and the plan in force.
+
+	`families` are those of items; `shared` has the released campaigns that are a family of their own, with
+	the one that their items are of.
+	"""
 
 	orders: dict[str, frappe._dict] = field(default_factory=dict)
 	operations: dict[str, list[frappe._dict]] = field(default_factory=dict)
@@ -118,9 +126,16 @@ class Facts:
 	default_calendar: str | None = None
 	downtimes: dict[str, list[tuple[datetime, datetime, str]]] = field(default_factory=dict)
 	families: dict[str, str] = field(default_factory=dict)
+	shared: dict[str, str] = field(default_factory=dict)
 	changeovers: list[frappe._dict] = field(default_factory=list)
 	last_families: dict[str, str] = field(default_factory=dict)
 	version: int = 0
+	preempting: tuple[str, ...] = ()
+
+	@staticmethod
+	def name_of_shared(campaign: str) -> str:
+		"""The family that the members of a campaign are of."""
+		return f"campaign {campaign}"
 
 	def is_outsourced(self, row: frappe._dict) -> bool:
 		resource = self.resources.get(row.resource or "")
@@ -146,6 +161,7 @@ def read(asked: Asked | None = None) -> Facts:
 	asked = asked or Asked()
 	facts = Facts()
 	facts.version = last_version()
+	facts.preempting = asked.preempt
 	_read_orders(facts, asked)
 	_read_work(facts)
 	_leave_out_frozen(facts)
@@ -313,7 +329,10 @@ def _read_families(facts: Facts) -> None:
 		order_by="name asc",
 	):
 		facts.families[row.name] = row.changeover_family or ""
-	report, order, item = (frappe.qb.DocType(name) for name in (REPORT, WORK_ORDER, "MES Item"))
+	_read_shared(facts)
+	report, order, item, row = (
+		frappe.qb.DocType(name) for name in (REPORT, WORK_ORDER, "MES Item", OPERATION)
+	)
 	newest = (
 		frappe.qb.from_(report)
 		.select(report.resource, Max(report.posted_at).as_("posted_at"))
@@ -321,7 +340,7 @@ def _read_families(facts: Facts) -> None:
 		.where(report.is_reversal == 0)
 		.groupby(report.resource)
 	)
-	for resource, family in (
+	for resource, family, campaign in (
 		frappe.qb.from_(report)
 		.join(newest)
 		.on((newest.resource == report.resource) & (newest.posted_at == report.posted_at))
@@ -329,10 +348,35 @@ def _read_families(facts: Facts) -> None:
 		.on(order.name == report.work_order)
 		.join(item)
 		.on(item.name == order.item)
-		.select(report.resource, item.changeover_family)
+		.left_join(row)
+		.on((row.parent == report.work_order) & (row.op_no == report.op_no))
+		.select(report.resource, item.changeover_family, row.campaign)
 		.orderby(report.name)
 	).run():
-		facts.last_families[resource] = family or ""
+		facts.last_families[resource] = (
+			facts.name_of_shared(campaign) if campaign in facts.shared else family or ""
+		)
+
+
+def _read_shared(facts: Facts) -> None:
+	"""Campaigns that bind their members, and the family of their items where it is one.
+
+	Items of one family need no setup in between anyhow, unless the changeovers have one for it.
+	"""
+	families: dict[str, set[str]] = defaultdict(set)
+	for name, rows in facts.operations.items():
+		for row in rows:
+			if row.campaign and name in facts.orders:
+				families[row.campaign].add(facts.families[facts.orders[name].item])
+	if not families:
+		return
+	repeated = {row.from_family for row in facts.changeovers if row.from_family == row.to_family}
+	filters = {"name": ["in", sorted(families)], "status": ["in", BINDING]}
+	for campaign in frappe.get_all(CAMPAIGN, filters=filters, pluck="name", order_by="name asc"):
+		found = families[campaign]
+		family = next(iter(found)) if len(found) == 1 else ""
+		if not family or family in repeated:
+			facts.shared[campaign] = family
 
 
 def _rows_of(

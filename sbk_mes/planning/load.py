@@ -12,6 +12,8 @@ import frappe
 from frappe.utils import cint, get_datetime, now_datetime
 
 from sbk_mes.planning import facts as site
+from sbk_mes.planning.changeovers import get_family, get_matrix
+from sbk_mes.planning.drift import push
 from sbk_mes.planning.facts import Facts, whole_mins
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.horizon import Horizon
@@ -86,7 +88,8 @@ class Loaded:
 	"""A problem, and the documents it was made from.
 
 	`rows` are operation rows by the problem's operation ids; `resource_of` and `lane_of` tell what its
-	resources are; `outside` is the work of others, by order.
+	resources are; `outside` is the work of others, by order; `planned` is the plan in force as it is stored;
+	`interruptible` are operations that run and may be put off.
 	"""
 
 	problem: Problem
@@ -97,6 +100,8 @@ class Loaded:
 	resource_of: dict[str, str]
 	lane_of: dict[str, int]
 	outside: dict[str, list[Outside]]
+	planned: tuple[Assignment, ...]
+	interruptible: frozenset[str]
 
 	def is_placed(self, order: str) -> bool:
 		"""True when the order has a place in the plan in force."""
@@ -131,6 +136,8 @@ class _Loader:
 		self.ends: dict[str, tuple[str, int]] = {}
 		self.outside: dict[str, list[Outside]] = defaultdict(list)
 		self.base: dict[str, Assignment] = {}
+		self.interruptible: set[str] = set()
+		self.wanted = {name for order in facts.preempting for name in self._next_resources(order)}
 
 	def load(self) -> Loaded:
 		fixed = dict(self._begun())
@@ -138,6 +145,7 @@ class _Loader:
 			self._add_order(name, fixed)
 		self._add_gates()
 		orders = {spec["order"] for spec in self.specs.values()}
+		matrices = [get_matrix(self.facts, name) for name in sorted(self.group.resources)]
 		problem = partial(
 			Problem,
 			horizon=self.horizon.mins,
@@ -145,17 +153,15 @@ class _Loader:
 			orders=tuple(self._order(name) for name in self.names if name in orders),
 			operations=tuple(Operation(**spec) for spec in self.specs.values()),
 			links=tuple(self.links),
-			changeovers={
-				name: matrix for name, matrix in map(self._matrix, sorted(self.group.resources)) if name
-			},
+			changeovers={name: matrix for name, matrix in matrices if name},
 			now=self.horizon.now,
-			fence=self.horizon.now + self.settings.fence_mins,
-			base=tuple(self.base.values()),
 		)
+		base = push(problem(), self.base) if self.base else ()
+		fence = self.horizon.now + self.settings.fence_mins
 		try:
-			whole = problem(objective=OBJECTIVE)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE)
 		except ObjectiveTooLarge:
-			whole = problem(objective=OBJECTIVE_OF_MANY)
+			whole = problem(fence=fence, base=base, objective=OBJECTIVE_OF_MANY)
 		return Loaded(
 			whole,
 			self.horizon,
@@ -165,6 +171,8 @@ class _Loader:
 			self.places.resource_of,
 			self.places.lane_of,
 			self.outside,
+			tuple(self.base.values()),
+			frozenset(self.interruptible),
 		)
 
 	# operations
@@ -181,14 +189,36 @@ class _Loader:
 				if not left:
 					continue
 				runs = (name, cint(row.op_no)) in self.facts.running_since
-				is_here = site.is_begun(row) and (runs or is_fed) and self._works_now(row)
+				goes_on = runs or (is_fed and not self._is_put_off(row))
+				is_here = site.is_begun(row) and goes_on and self._works_now(row)
 				if is_here:
 					waiting[row.resource].append((not runs, str(row.started_at or ""), row.name, row, left))
 				is_fed = is_fed and is_here
 		for resource in sorted(waiting):
 			for *_order, row, left in sorted(waiting[resource], key=lambda job: job[:3]):
 				mins = self._run_mins(resource, row.run_mins, left)
-				yield row.name, self.places.place_begun(row, mins, self._since(row))
+				place = self.places.place_begun(row, mins, self._since(row))
+				if resource in self.wanted and self._may_interrupt(row):
+					self.interruptible.add(row.name)
+				else:
+					yield row.name, place
+
+	def _next_resources(self, order: str) -> Iterator[str]:
+		"""Where an order may go on now: the resources of the first operation with something left."""
+		left = self.facts.left.get(order, {})
+		row = next((row for row in self.facts.operations.get(order, ()) if cint(row.op_no) in left), None)
+		if row:
+			yield row.resource
+			yield from (other.resource for other in self.facts.instead.get((order, cint(row.op_no)), ()))
+
+	def _may_interrupt(self, row: frappe._dict) -> bool:
+		is_urgent = CLASSES.get(self.facts.orders[row.parent].priority, 0) == CLASSES["Urgent"]
+		return row.parent not in self.facts.preempting and not is_urgent and not cint(row.is_uninterrupted)
+
+	def _is_put_off(self, row: frappe._dict) -> bool:
+		"""True for an operation that was interrupted and that the plan in force has later."""
+		is_planned = is_placed(self.facts.orders[row.parent]) and row.planned_start_at
+		return bool(is_planned) and get_datetime(row.planned_start_at) > self.horizon.at
 
 	def _since(self, row: frappe._dict) -> datetime | None:
 		"""When work on what is left began, for an operation whose clock runs; None for one that was left."""
@@ -238,7 +268,7 @@ class _Loader:
 	def _add_operation(
 		self, order: frappe._dict, row: frappe._dict, left: Left, place: Fixed | None, release: int
 	) -> None:
-		family = self.facts.families.get(order.item, "")
+		kind = self.facts.families.get(order.item) or order.item
 		setup_mins = 0 if place and site.is_begun(row) else whole_mins(exact(row.setup_mins))
 		modes = tuple(self._modes(row, left))
 		self.rows[row.name] = row
@@ -246,17 +276,18 @@ class _Loader:
 			"id": row.name,
 			"order": order.name,
 			"modes": modes,
-			"family": family,
+			"family": get_family(self.facts, order, row),
 			"setup_mins": setup_mins,
 			"can_pause": not cint(row.is_uninterrupted),
 			"release": max(release, 0),
-			"batch_key": f"{family or order.item}|{row.operation}|{self._batch_setups(modes)}",
+			"batch_key": f"{kind}|{row.operation}|{self._batch_setups(modes)}",
 			"batch_size": max(whole_mins(left.qty), 1),
 			"fixed": place,
 		}
-		if not place and is_placed(order) and row.planned_start_at and row.planned_end_at:
+		is_planned = is_placed(order) and row.planned_start_at and row.planned_end_at
+		if not place and is_planned and row.name not in self.interruptible:
 			planned = self.places.place_planned(row)
-			if planned and planned.start >= self.horizon.now:
+			if planned:
 				self.base[row.name] = planned
 
 	def _waited(self, job: tuple[str, int], row: frappe._dict) -> int:
@@ -354,7 +385,7 @@ class _Loader:
 				open=self.places.open_spans(name),
 				capacity=max(batch, 1),
 				kind="batch" if batch else "machine",
-				matrix=self._matrix(name)[0],
+				matrix=get_matrix(self.facts, name)[0],
 				first_family=self.facts.last_families.get(name, ""),
 			)
 		for name in sorted(self.pools):
@@ -369,19 +400,6 @@ class _Loader:
 	def _pool_id(self, name: str) -> str:
 		"""A person may be helper here and main resource there: helpers are a pool of their own."""
 		return name + POOL
-
-	def _matrix(self, resource: str) -> tuple[str, dict[tuple[str, str], int]]:
-		"""The changeover matrix of a resource with its id, "" when there is none: what is nearest counts."""
-		workshop = self.facts.resources[resource].workshop if resource in self.facts.resources else None
-		levels: list[dict[tuple[str, str], int]] = [{}, {}, {}]
-		for row in self.facts.changeovers:
-			if row.resource not in (None, "", resource) or row.workshop not in (None, "", workshop):
-				continue
-			level = 2 if row.resource else 1 if row.workshop else 0
-			levels[level][row.from_family, row.to_family] = whole_mins(exact(row.mins))
-		ids = ("*", f"workshop {workshop}", f"resource {resource}")
-		name = next((ids[level] for level in (2, 1, 0) if levels[level]), "")
-		return name, levels[0] | levels[1] | levels[2]
 
 
 def _permille(row: frappe._dict, left: Left) -> int:

@@ -1,15 +1,12 @@
 """From a wish for a plan to a proposal: runs are asked for here and executed by workers.
 
-A run reads the site, ends its transaction, solves, and writes the proposal in a transaction of its own.
+A run reads the site, ends its transaction, solves, and writes the proposal in a transaction of its own; its
+first plan can be looked at while better ones are sought.
 Killed anywhere it leaves the plan in force as it was.
 """
 
-import threading
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass, field
-from time import monotonic
+from functools import partial
 from typing import Any
 
 import frappe
@@ -21,12 +18,9 @@ from sbk_mes.planning import facts, groups, propose, records
 from sbk_mes.planning.facts import SCHEDULE, Asked, Facts
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.load import Loaded, Settings, load
-from sbk_mes.scheduler import Problem, Progress, Result, Schedule
+from sbk_mes.planning.solving import Found, Solving
+from sbk_mes.scheduler import Result
 
-LOOK_EVERY_S = 0.2
-TELL_EVERY_S = 1.0
-RUSH = "Rush"
-FIRST_LOOK = ("balanced", "calm", "best", "first")
 # a second press of the button, or the night, finds a run that is under way good enough
 PATIENT = ("Manual", "Nightly")
 
@@ -43,10 +37,12 @@ def request(
 	time_limit_s: int | None = None,
 	seed: int = 0,
 	request_id: str | None = None,
+	is_queued: bool = True,
 ) -> list[str]:
 	"""Schedules that a worker will propose, one for each part of the plant that stands alone.
 
-	Without workshops, resource or orders it is the whole plant. A run that waits is not asked for twice.
+	Without workshops, resource or orders it is the whole plant. A run that waits is not asked for twice. Who
+	says that they are not `is_queued` executes them.
 
 	Raises
 	------
@@ -67,7 +63,7 @@ def request(
 		frappe.throw(_("No operation is open there; nothing is to plan."), NothingToPlanError)
 	names = []
 	for group in wanted:
-		known_run = None if what_if else _under_way(group, occasion)
+		known_run = None if what_if or asked.preempt else _under_way(group, occasion)
 		if known_run:
 			names.append(known_run)
 			continue
@@ -77,13 +73,14 @@ def request(
 			group.resources,
 			group.workshops(open_orders),
 			is_what_if=what_if,
-			time_limit_s=time_limit_s or settings.solver_seconds,
+			time_limit_s=settings.solver_seconds if time_limit_s is None else time_limit_s,
 			workers=settings.workers,
 			seed=seed,
 			request_id=request_id,
 			asked=asked,
 		)
-		enqueue(schedule.name, settings)
+		if is_queued:
+			enqueue(schedule.name, settings)
 		names.append(schedule.name)
 	return names
 
@@ -144,77 +141,6 @@ def set_rejected(name: str) -> None:
 	records.set_values(name, {"status": records.REJECTED, "rejected_by": user, "rejected_at": now})
 
 
-def solve(problem: Problem, **options: Any) -> Result:
-	"""The scheduler is loaded here and nowhere else: who does not solve never has OR-Tools in memory."""
-	from sbk_mes.scheduler.serial import fill_up
-	from sbk_mes.scheduler.solve import solve as search
-
-	# to begin with the plan in force, what is new in its gaps, finds plans that move less
-	in_force = fill_up(problem, Schedule(problem.base)) if problem.base else None
-	return search(problem, start=in_force, **options)
-
-
-def mend(problem: Problem, **options: Any) -> list[tuple[str, Result]]:
-	"""Named proposals that work what is new into the plan in force, the one to look at first in front."""
-	from sbk_mes.scheduler.rush import repair
-
-	options.pop("on_progress")
-	found = {each.name: each.result for each in repair(problem, **options)}
-	return sorted(found.items(), key=lambda each: FIRST_LOOK.index(each[0]))
-
-
-@dataclass
-class Solving:
-	"""A solver at work in a thread of its own; this thread keeps the site and looks after it."""
-
-	schedule: Any
-	stop: threading.Event = field(default_factory=threading.Event)
-	history: list[Progress] = field(default_factory=list)
-
-	def run(self, problem: Problem) -> list[tuple[str, Result]]:
-		"""The best plan, or several by name, when the time is over or when somebody said stop."""
-		pool = ThreadPoolExecutor(1, thread_name_prefix="solver")
-		is_rush = self.schedule.occasion == RUSH and bool(problem.base)
-		work = pool.submit(
-			mend if is_rush else solve,
-			problem,
-			time_limit_s=self.schedule.time_limit_s,
-			workers=self.schedule.workers,
-			seed=self.schedule.seed,
-			on_progress=self.history.append,
-			should_stop=self.stop.is_set,
-		)
-		try:
-			found = self._wait(work)
-			return found if isinstance(found, list) else [("", found)]
-		finally:
-			self.stop.set()
-			pool.shutdown(wait=False)
-
-	def _wait(self, work: "Future[Any]") -> Any:
-		began = told = monotonic()
-		while True:
-			try:
-				return work.result(timeout=LOOK_EVERY_S)
-			except NotYet:
-				if work.done():
-					raise
-			if monotonic() - told >= TELL_EVERY_S:
-				told = monotonic()
-				self._look_up(told - began)
-
-	def _look_up(self, seconds: float) -> None:
-		"""Tell how far it is, and see whether it is to stop, in a transaction as short as can be."""
-		name = self.schedule.name
-		share = min(seconds / max(self.schedule.time_limit_s, 1), 0.99)
-		records.set_values(
-			name, {"progress": round(100 * share, 1), "history": records.history_of(self.history)}
-		)
-		if frappe.db.get_value(SCHEDULE, name, "stop"):
-			self.stop.set()
-		frappe.db.commit()  # nosemgrep: progress is for others to see; nothing else is open
-
-
 def load_for(schedule: Any) -> Loaded:
 	"""The problem of a run as the site is now: all groups that its resources belong to, taken together."""
 	asked, _is_what_if = records.get_asked(schedule)
@@ -231,18 +157,30 @@ def load_for(schedule: Any) -> Loaded:
 def _propose(schedule: Any) -> None:
 	loaded = load_for(schedule)
 	frappe.db.rollback()  # the read is over: nobody waits for a transaction of ours while the solver works
-	found = Solving(schedule).run(loaded.problem)
+	found = Solving(schedule).run(loaded.problem, partial(show_first, schedule.name, loaded))
 	frappe.db.rollback()
 	if frappe.db.get_value(SCHEDULE, schedule.name, "stop", for_update=True) == records.CANCEL:
 		set_rejected(schedule.name)
 		return
+	write(schedule, loaded, found)
+
+
+def show_first(name: str, loaded: Loaded, first: Result) -> None:
+	"""The first plan can be looked at; the run goes on."""
+	propose.show(name, loaded, first)
+	frappe.db.commit()  # nosemgrep: for others to see; nothing else is open
+
+
+def write(schedule: Any, loaded: Loaded, found: Found) -> list[str]:
+	"""What was found is proposed, each plan as a schedule of its own; their names."""
 	_asked, is_what_if = records.get_asked(schedule)
-	(variant, result), *others = found
-	records.set_values(schedule.name, {"variant": variant.capitalize() or None})
-	propose.write(schedule.name, loaded, result, is_what_if=is_what_if)
-	for variant, result in others:
-		sibling = records.make_sibling(schedule, variant.capitalize())
-		propose.write(sibling.name, loaded, result, is_what_if=is_what_if, is_told=False)
+	names = []
+	for variant, result in found:
+		target = schedule if not names else records.make_sibling(schedule, variant.capitalize())
+		records.set_values(target.name, {"variant": variant.capitalize() or None})
+		propose.write(target.name, loaded, result, is_what_if=is_what_if, is_told=not names)
+		names.append(target.name)
+	return names
 
 
 def _choose(

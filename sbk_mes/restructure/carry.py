@@ -21,7 +21,6 @@ LINK = "MES Order Link"
 TRACE = "MES Lot Trace"
 WORK_ORDER = "MES Work Order"
 CARRYING = ("split-from", "merged-from")
-TRANSFERRED = (costing.TRANSFERRED_IN, costing.TRANSFERRED_OUT)
 TRACE_FIELDS = (
 	"work_order",
 	"op_no",

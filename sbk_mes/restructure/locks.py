@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import frappe
 
 from sbk_mes.conversion.load import SALES_ORDER, lock
+from sbk_mes.orders import containers
 from sbk_mes.stock.picking import PICK_LIST
 
 WORK_ORDER = "MES Work Order"
@@ -26,6 +27,17 @@ def lock_demand(work_orders: Iterable[str]) -> None:
 
 def lock_orders(work_orders: Iterable[str]) -> None:
 	lock(WORK_ORDER, work_orders)
+
+
+def lock_with_containers(work_orders: Iterable[str]) -> None:
+	"""The orders are locked, and the containers that follow what happens to them."""
+	names = set(work_orders)
+	parts = frappe.get_all(
+		WORK_ORDER, filters={"name": ["in", sorted(names)], "split_from": ["is", "set"]}, pluck="name"
+	)
+	for part in parts:
+		names.update(containers.get_above(part))
+	lock_orders(names)
 
 
 def lock_lists(work_orders: Iterable[str]) -> list[str]:

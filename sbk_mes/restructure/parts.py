@@ -24,6 +24,7 @@ from sbk_mes.orders.fields import (
 	ORDER_RECORD,
 	ORDER_SHORTAGE,
 	ROW_POSTED,
+	ROW_SHARED,
 	plan_values,
 )
 from sbk_mes.orders.progress import get_progress
@@ -48,7 +49,7 @@ OWN = {
 	*("parent_work_order", "root_work_order", "split_from", "level", "conversion", "conversion_key"),
 	*("freeze_reason", "freeze_note", "unfreeze_resolution", "event_seq", "event_hash", "sub_orders"),
 }
-PLACED = ("planned_start_at", "planned_end_at")
+PLACED = ("planned_start_at", "planned_end_at", *ROW_SHARED["operations"])
 
 
 def next_names(origin, number: int) -> list[str]:

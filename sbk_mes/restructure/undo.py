@@ -13,7 +13,7 @@ from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import SplitUndoError
 from sbk_mes.orders import actions, containers, freeze, release, rollup
-from sbk_mes.restructure import carry, handover, locks, split
+from sbk_mes.restructure import carry, handover, locks, origin, telling
 from sbk_mes.restructure.handover import Piece
 from sbk_mes.rules import costing
 from sbk_mes.rules.quantities import exact
@@ -100,10 +100,10 @@ def _find_split(order) -> frappe._dict:
 	for row in rows:
 		if row.event_type == EVENT:
 			undone.add(row.reverses)
-		elif row.event_type == split.EVENT and row.name not in undone:
+		elif row.event_type == telling.EVENT and row.name not in undone:
 			found = row
 			break
-		elif row.event_type != split.EVENT and not _is_roll_up(row):
+		elif row.event_type != telling.EVENT and not _is_roll_up(row):
 			break
 	if not found:
 		frappe.throw(
@@ -142,15 +142,14 @@ def _take_back(
 	if order.is_container:
 		order.is_container = 0
 		frappe.db.set_value(WORK_ORDER, order.name, {"is_container": 0})
-	order.flags.is_posting = True
-	order.flags.kept = post.get_kept(order)
+	post.begin(order)
 	picked = _give_material_back(order, parts, request_id)
 	_take_cost_back(order, names)
 	_restore(order, before)
 	_restore_lists(order, picked)
 	for name in names:
 		frappe.db.delete(carry.LINK, {"from_order": name, "to_order": order.name, "link_type": "split-from"})
-		frappe.db.delete(split.SUB_ORDER, {"parent": order.name, "work_order": name})
+		frappe.db.delete(origin.SUB_ORDER, {"parent": order.name, "work_order": name})
 	moved = carry.get_moved(order.name)
 	for row in order.operations:
 		row.moved_qty = float(moved.get(cint(row.op_no), ZERO))
@@ -227,7 +226,7 @@ def _give_material_back(order, parts: Sequence[Any], request_id: str | None) -> 
 	for part in parts:
 		for row in part.materials:
 			frappe.db.set_value(
-				split.MATERIAL,
+				origin.MATERIAL,
 				row.name,
 				{"reserved_qty": 0, "issued_qty": row.issued_qty, "child_work_order": None, "child_qty": 0},
 			)
@@ -280,12 +279,12 @@ def _restore(order, before: dict[str, Any]) -> None:
 		values = before["materials"][row.name]
 		row.required_qty, row.child_qty = values["required_qty"], values["child_qty"] or 0
 		row.child_work_order = values["child_work_order"]
-		frappe.db.set_value(split.MATERIAL, row.name, {"required_qty": row.required_qty})
-	frappe.db.delete(split.DEMAND, {"parent": order.name, "parenttype": WORK_ORDER})
+		frappe.db.set_value(origin.MATERIAL, row.name, {"required_qty": row.required_qty})
+	frappe.db.delete(origin.DEMAND, {"parent": order.name, "parenttype": WORK_ORDER})
 	order.demands = []
-	bulk.store_rows(split.DEMAND, order, "demands", before["demands"])
+	bulk.store_rows(origin.DEMAND, order, "demands", before["demands"])
 	order.set("demands", before["demands"])
-	bulk.store_rows(split.SUB_ORDER, order, "sub_orders", before["lines"])
+	bulk.store_rows(origin.SUB_ORDER, order, "sub_orders", before["lines"])
 
 
 def _restore_lists(order, picked: dict[str, Decimal]) -> None:
@@ -298,4 +297,4 @@ def _restore_lists(order, picked: dict[str, Decimal]) -> None:
 		if pick_list.status == picking.CANCELED:
 			frappe.db.set_value(PICK_LIST, name, {"status": picking.get_status(pick_list.items)})
 		else:
-			split.cut_list(pick_list, required, {row: -qty for row, qty in picked.items()})
+			origin.cut_list(pick_list, required, {row: -qty for row, qty in picked.items()})

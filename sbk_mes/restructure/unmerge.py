@@ -8,16 +8,17 @@ from frappe.model.workflow import apply_workflow
 
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import UnmergeError
-from sbk_mes.orders import actions, freeze
+from sbk_mes.orders import actions, freeze, tree
 from sbk_mes.orders.progress import is_started, is_used
 from sbk_mes.restructure import handover, locks, merge
 from sbk_mes.restructure.handover import HAND_OVER, Piece
+from sbk_mes.restructure.union import get_names
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.splitting import Lot
 from sbk_mes.rules.states import CALLED_OFF, DISPATCHED, DRAFT, RELEASED, SCHEDULED
 from sbk_mes.rules.valuation import Holding, money
 from sbk_mes.shopfloor import post
-from sbk_mes.stock import picking, reserve
+from sbk_mes.stock import picking, recut, reserve
 from sbk_mes.stock.entries import STOCK_ENTRY
 
 WORK_ORDER = "MES Work Order"
@@ -30,29 +31,30 @@ BEFORE = "unmerge"
 def unmerge(work_order: str, *, request_id: str | None = None) -> dict[str, Any]:
 	"""The sources are released again with what they brought; the merged order is canceled.
 
-	The answer is {work_order, restored}. Taking the same merge back again changes nothing.
+	So are sub-orders that were merged with them. The answer is {work_order, restored}. Taking the same merge
+	back again changes nothing.
 
 	Raises
 	------
 	UnmergeError
-		The order was not merged, or something was picked or reported since.
+		The order was not merged, or something was picked or reported since, here or on a merged sub-order.
 	FrozenError
 		The order is frozen.
 	"""
 	merge.check_role()
 	frappe.get_doc(WORK_ORDER, work_order).check_permission("write")
 	sources = get_sources(work_order)
-	locks.lock_demand([work_order, *sources])
-	locks.lock_orders([work_order, *sources])
-	locks.lock_lists([work_order, *sources])
+	names = get_names([work_order, *sources])
+	locks.lock_demand(names)
+	locks.lock_with_containers(names)
+	locks.lock_lists(names)
 	order = frappe.get_doc(WORK_ORDER, work_order, for_update=True)
 	answer = {"work_order": work_order, "restored": sources}
 	if order.workflow_state in CALLED_OFF:
 		return answer
-	check(order)
 	frappe.db.savepoint(BEFORE)
 	try:
-		_take_back(order, sources, request_id or frappe.generate_hash(length=20))
+		_take_back(order, request_id or frappe.generate_hash(length=20))
 	except frappe.ValidationError:
 		frappe.db.rollback(save_point=BEFORE)
 		raise
@@ -61,12 +63,7 @@ def unmerge(work_order: str, *, request_id: str | None = None) -> dict[str, Any]
 
 def get_sources(work_order: str) -> list[str]:
 	"""The orders that were merged into it, by name. Raise UnmergeError when none was."""
-	found = frappe.get_all(
-		LINK,
-		filters={"link_type": "merged-from", "from_order": work_order},
-		pluck="to_order",
-		order_by="to_order asc",
-	)
+	found = _find_sources(work_order)
 	if not found:
 		frappe.throw(_("{0} was not made by merging orders.").format(work_order), UnmergeError)
 	return found
@@ -88,24 +85,62 @@ def check(order) -> None:
 		frappe.throw(_("The merge into {0} stays: {1}.").format(order.name, wrong), UnmergeError)
 
 
-def _take_back(order, sources: list[str], correlation_id: str) -> None:
-	target = merge.open_order(order.name)
-	opened = {name: merge.open_order(name) for name in sources}
-	pieces = _get_pieces(target, list(opened.values()))
-	entry = handover.hand_over(pieces, work_order=target.name)
+def _take_back(order, correlation_id: str) -> None:
+	check(order)
+	sources = {name: frappe.get_doc(WORK_ORDER, name, for_update=True) for name in _find_sources(order.name)}
+	_give_sub_orders_back(order, list(sources.values()), correlation_id)
+	post.begin(order)
+	for source in sources.values():
+		post.begin(source)
+	pieces = _get_pieces(order, list(sources.values()))
+	entry = handover.hand_over(pieces, work_order=order.name)
 	ledger.add_many(handover.get_costs(pieces, entry))
-	post.write(target)
-	if target.docstatus == 0:
-		apply_workflow(frappe.get_doc(WORK_ORDER, target.name), "Cancel")
+	post.write(order)
+	frappe.db.set_value(WORK_ORDER, order.name, "split_from", None)
+	if order.docstatus == 0:
+		apply_workflow(frappe.get_doc(WORK_ORDER, order.name), "Cancel")
 	else:
-		actions.act(target.name, "Cancel", correlation_id=correlation_id)
-	for name, source in opened.items():
+		actions.act(order.name, "Cancel", correlation_id=correlation_id)
+	for name, source in sources.items():
 		post.write(source)
-		actions.act(name, "Unmerge", correlation_id=correlation_id, told={"unmerged_from": target.name})
-		restored = merge.open_order(name)
-		reserve.fit(restored)
-		post.write(restored)
-		_open_lists(name)
+		actions.act(name, "Unmerge", correlation_id=correlation_id, told={"unmerged_from": order.name})
+		_restore(name, was_draft=not source.released_at)
+
+
+def _restore(name: str, *, was_draft: bool) -> None:
+	"""What the order needs is reserved for it and stands on its pick lists again."""
+	order = post.begin(frappe.get_doc(WORK_ORDER, name, for_update=True))
+	reserve.fit(order)
+	post.write(order)
+	_open_lists(name)
+	if was_draft:
+		recut.fit_lists(order)
+
+
+def _find_sources(work_order: str) -> list[str]:
+	return frappe.get_all(
+		LINK,
+		filters={"link_type": "merged-from", "from_order": work_order},
+		pluck="to_order",
+		order_by="to_order asc",
+	)
+
+
+def _give_sub_orders_back(order, sources: list[Any], correlation_id: str) -> None:
+	"""Each source has the sub-orders it had: those that were merged, and the one that was moved."""
+	for row in order.materials:
+		if not row.child_work_order:
+			continue
+		child = frappe.get_doc(WORK_ORDER, row.child_work_order, for_update=True)
+		if child.parent_work_order != order.name:
+			continue
+		if _find_sources(child.name):
+			_take_back(child, correlation_id)
+			continue
+		for source in sources:
+			if any(its.child_work_order == child.name for its in source.materials):
+				tree.serve(child.name, order.name, source.name)
+				tree.hang(child.name, source)
 
 
 def _get_pieces(target, sources: list[Any]) -> list[Piece]:

@@ -4,7 +4,7 @@ SPEC 3.10. Times are whole minutes; a job's run does not depend on its place, it
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from sbk_mes.rules.quantities import shares
@@ -32,7 +32,6 @@ class Job:
 	ready_at: int = 0
 	family: str = ""
 	owner: str = ""
-	load: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class Suggestion:
 	"""Orders that would share a setup, and what it does to everything on the resource.
 
 	`shift_mins` has the end of every job after minus before; `loss_mins` is what the members run slower.
+	`before` and `after` are the whole sequence.
 	"""
 
 	program: tuple[str, ...]
@@ -62,10 +62,18 @@ class Suggestion:
 	saved_mins: int
 	loss_mins: int
 	shift_mins: dict[str, int]
+	before: list[Place] = field(repr=False)
+	after: list[Place] = field(repr=False)
 
 	@property
 	def net_mins(self) -> int:
 		return self.saved_mins - self.loss_mins
+
+	@property
+	def later(self) -> list[str]:
+		"""Orders that it makes late, or later than they are."""
+		late = {place.job.order: place.late_mins for place in self.before}
+		return [place.job.order for place in self.after if place.late_mins > late[place.job.order]]
 
 
 def setup_from(matrix: dict[tuple[str, str], int]) -> SetupMins:
@@ -123,10 +131,10 @@ def suggest(
 		}
 		if not options:
 			return found
-		best = max(options, key=lambda key: (options[key][0].net_mins, key))
-		suggestion, jobs = options[best]
+		best = max(options, key=lambda key: (options[key].net_mins, key))
+		jobs = [place.job for place in options[best].after]
 		keys.remove(best)
-		found.append(suggestion)
+		found.append(options[best])
 
 
 def count_setups(places: Sequence[Place]) -> tuple[int, int]:
@@ -134,12 +142,30 @@ def count_setups(places: Sequence[Place]) -> tuple[int, int]:
 	return sum(1 for place in places if place.setup_mins), sum(place.setup_mins for place in places)
 
 
-def divide_setup(cost: Decimal, jobs: Sequence[Job]) -> list[Decimal]:
-	"""The cost (or minutes) of the shared setup per job by load, to the cent, their sum exactly the whole.
+def together(
+	jobs: Sequence[Job],
+	members: Sequence[str],
+	setup: SetupMins,
+	*,
+	start: int = 0,
+	slow_permille: int = 0,
+) -> Suggestion:
+	"""What it does when these orders of a sequence run one after another, where the first of them stands."""
+	chosen = set(members)
+	slowed = [_slowed(job, slow_permille) for job in jobs if job.order in chosen]
+	place = next((at for at, job in enumerate(jobs) if job.order in chosen), 0)
+	rest = [job for job in jobs if job.order not in chosen]
+	before = timed(jobs, setup, start=start)
+	after = timed([*rest[:place], *slowed, *rest[place:]], setup, start=start)
+	return _compared(slowed, before, after)
 
-	The load of a job is its placements (points x boards) where they are known, else its quantity.
+
+def divide_setup(total: Decimal, loads: Sequence[Decimal]) -> list[Decimal]:
+	"""The cost (or minutes) of the shared setup by load, to the cent, their sum exactly the whole.
+
+	A load is the placements of an order (points x boards) where they are known, else its quantity.
 	"""
-	return shares(cost.quantize(CENT, ROUND_HALF_EVEN), [job.load for job in jobs], CENT)
+	return shares(total.quantize(CENT, ROUND_HALF_EVEN), loads, CENT)
 
 
 def _best(
@@ -149,22 +175,16 @@ def _best(
 	due_window_mins: int,
 	start: int,
 	slow_permille: int,
-) -> tuple[Suggestion, list[Job]] | None:
-	"""The largest campaign of the program that harms nobody and gains time, and the sequence it gives."""
+) -> Suggestion | None:
+	"""The largest campaign of the program that harms nobody and gains time."""
 	alike = [job for job in jobs if (job.program, job.owner) == key]
 	first = min((job.due_at for job in alike), default=0)
-	members = [job for job in alike if job.due_at <= first + due_window_mins]
-	before = timed(jobs, setup, start=start)
+	members = [job.order for job in alike if job.due_at <= first + due_window_mins]
 	while len(members) > 1:
-		slowed = {job.order: _slowed(job, slow_permille) for job in members}
-		place = next(at for at, job in enumerate(jobs) if job.order in slowed)
-		rest = [job for job in jobs if job.order not in slowed]
-		after_jobs = [*rest[:place], *slowed.values(), *rest[place:]]
-		after = timed(after_jobs, setup, start=start)
-		suggestion = _compared(key[0], members, before, after)
-		if suggestion.net_mins > 0 and _harms_nobody(before, after):
-			return suggestion, after_jobs
-		members = members[:-1]
+		suggestion = together(jobs, members, setup, start=start, slow_permille=slow_permille)
+		if suggestion.net_mins > 0 and not suggestion.later:
+			return suggestion
+		members.pop()
 	return None
 
 
@@ -172,23 +192,18 @@ def _slowed(job: Job, slow_permille: int) -> Job:
 	return replace(job, run_mins=job.run_mins + -(-job.run_mins * slow_permille // 1000))
 
 
-def _compared(
-	program: tuple[str, ...], members: list[Job], before: list[Place], after: list[Place]
-) -> Suggestion:
+def _compared(members: Sequence[Job], before: list[Place], after: list[Place]) -> Suggestion:
 	setups_before, mins_before = count_setups(before)
 	setups_after, mins_after = count_setups(after)
 	ends = {place.job.order: place.end for place in before}
 	runs = sum(place.job.run_mins for place in before)
 	return Suggestion(
-		program,
+		members[0].program if members else (),
 		tuple(job.order for job in members),
 		setups_before - setups_after,
 		mins_before - mins_after,
 		sum(place.job.run_mins for place in after) - runs,
 		{place.job.order: place.end - ends[place.job.order] for place in after},
+		before,
+		after,
 	)
-
-
-def _harms_nobody(before: list[Place], after: list[Place]) -> bool:
-	late = {place.job.order: place.late_mins for place in before}
-	return all(place.late_mins <= late[place.job.order] for place in after)

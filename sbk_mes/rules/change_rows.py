@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+from sbk_mes.rules.by_products import FIXED, NET
 from sbk_mes.rules.change_errors import AlreadyExecuted, ChangeRefused
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.requirements import required_qty
 
 RETURN, SCRAP, KEEP, MOVE = "Return", "Scrap", "Keep", "Move"
 DISPOSITIONS = (RETURN, SCRAP, KEEP)
+VALUE_RULES = (FIXED, NET)
 DONE = ("good_qty", "scrap_qty", "rework_qty")
 WORKED = ("in_qty", *DONE, "started_at")
 MOVED = ("issued_qty", "consumed_qty", "returned_qty", "scrapped_qty")
+RECEIVED = ("received_qty",)
+RECORDED = {"operations": WORKED, "materials": MOVED, "by_products": RECEIVED}
 OWN = (*MOVED, "reserved_qty", "short_qty", "child_qty", "child_work_order", "from_qty", "to_qty", "is_ended")
 FROM_NOW_ON = ("qty_per", "scrap_pct", "is_fixed_qty", "source_warehouse")
 QTY_FIELDS = ("qty_per", "scrap_pct", "is_fixed_qty")
@@ -55,8 +59,8 @@ def required_of(row: Mapping[str, Any], units: Decimal, *, whole: bool) -> Decim
 
 
 def is_executed(table: str, row: Mapping[str, Any]) -> bool:
-	"""True when work was recorded at the operation, or the material was issued."""
-	return any(bool(row.get(field)) for field in (WORKED if table == "operations" else MOVED))
+	"""True when work was recorded at the operation, the material issued or the by-product received."""
+	return any(bool(row.get(field)) for field in RECORDED[table])
 
 
 def at_line(row: Mapping[str, Any]) -> Decimal:
@@ -211,6 +215,51 @@ def replace_operations(plan: Plan, rows: Sequence[Mapping[str, Any]], from_op: i
 		remove_operation(plan, row)
 
 
+def change_by_product(plan: Plan, row: Row, values: Mapping[str, Any]) -> None:
+	"""The row has the values, for what is still to come of it.
+
+	Raises
+	------
+	ChangeRefused
+		Its value follows no known rule.
+	AlreadyExecuted
+		What was received would become another item.
+	"""
+	rule = values.get("value_rule")
+	if rule and rule not in VALUE_RULES:
+		raise ChangeRefused("{0} is none of {1}", rule, ", ".join(VALUE_RULES))
+	if _differs(row.get("item"), values.get("item", row.get("item"))) and is_executed("by_products", row):
+		raise AlreadyExecuted(
+			"{0} was already received; its record stays as it is", str(row.get("item") or "")
+		)
+	row.update(values)
+
+
+def remove_by_product(plan: Plan, row: Row) -> None:
+	"""The row is gone. Raise AlreadyExecuted when some of it was received."""
+	if is_executed("by_products", row):
+		raise AlreadyExecuted(
+			"{0} was already received; its record stays as it is", str(row.get("item") or "")
+		)
+	plan["by_products"].remove(row)
+
+
+def replace_by_products(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
+	"""By-products are those of another BOM version; one that was received and is none any more just ends."""
+	known = {row.get("item"): row for row in plan["by_products"]}
+	for new in rows:
+		old = known.pop(new.get("item"), None)
+		if old is None:
+			plan["by_products"].append({**new, "name": f"+{new.get('item')}"})
+		else:
+			change_by_product(plan, old, new)
+	for row in known.values():
+		if is_executed("by_products", row):
+			row["qty_per"] = ZERO
+		else:
+			plan["by_products"].remove(row)
+
+
 def check_order_of_work(before: Plan, after: Plan) -> None:
 	"""Raise AlreadyExecuted when an operation would come before one that units went through already.
 
@@ -245,6 +294,8 @@ def _units_left(row: Row, left: Decimal) -> Decimal:
 
 
 def _differs(before: Any, after: Any) -> bool:
+	if isinstance(before, bool) or isinstance(after, bool):
+		return bool(before) != bool(after)
 	if isinstance(after, int | float | Decimal) or isinstance(before, int | float | Decimal):
 		return exact(before or 0) != exact(after or 0)
 	return (before or "") != (after or "")

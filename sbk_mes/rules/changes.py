@@ -8,98 +8,62 @@ rewritten. A material row that was used ends at the unit reached, and another go
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from sbk_mes.rules import change_rows
+from sbk_mes.rules import by_products, change_rows
 from sbk_mes.rules.change_errors import AlreadyExecuted, BelowFloor, ChangeRefused
+from sbk_mes.rules.change_lines import (
+	BY_PRODUCT_FIELDS,
+	FLAG,
+	FROM_OPERATION,
+	MATERIAL_FIELDS,
+	NUMBER,
+	OPERATION_FIELDS,
+	QTY,
+	TARGETS,
+	WHOLE_ORDER,
+	Line,
+	Point,
+	kind_of,
+	parse,
+	show,
+)
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.requirements import planned_mins
 
-QTY, NUMBER, WHOLE, FLAG, TEXT, INSTANT = "quantity", "number", "whole number", "yes or no", "text", "instant"
-
-MATERIAL_FIELDS = {
-	"item": TEXT,
-	"qty_per": NUMBER,
-	"is_fixed_qty": FLAG,
-	"scrap_pct": NUMBER,
-	"op_no": WHOLE,
-	"source_warehouse": TEXT,
+TABLES = {
+	"Material": "materials",
+	"Operation": "operations",
+	"Inspection Plan": "operations",
+	"By-Product": "by_products",
 }
-OPERATION_FIELDS = {
-	"op_no": WHOLE,
-	"operation": TEXT,
-	"resource": TEXT,
-	"setup_mins": NUMBER,
-	"run_mins": NUMBER,
-	"wait_mins": NUMBER,
-	"transfer_qty": NUMBER,
-	"is_uninterrupted": FLAG,
-	"is_outsourced": FLAG,
-	"inspection_required": FLAG,
-	"instructions": TEXT,
-}
-TARGETS: dict[str, dict[str, str]] = {
-	"Quantity": {"planned_qty": QTY},
-	"Due": {"due_at": INSTANT},
-	"BOM": {"bom": TEXT},
-	"Routing": {"routing": TEXT},
-	"Material": MATERIAL_FIELDS,
-	"Operation": OPERATION_FIELDS,
-	"Inspection Plan": {"inspection_required": FLAG},
-}
-TABLES = {"Material": "materials", "Operation": "operations", "Inspection Plan": "operations"}
-NAMED_BY = {"materials": "item", "operations": "operation"}
-EXECUTED = {
-	"materials": ("issued_qty", "consumed_qty"),
-	"operations": ("in_qty", "good_qty", "scrap_qty", "rework_qty", "started_at"),
-}
+FLAGS = {name for fields in TARGETS.values() for name, kind in fields.items() if kind == FLAG}
+NAMED_BY = {"materials": "item", "operations": "operation", "by_products": "item"}
+EVERYTHING_LEFT = Point()
+ADDABLE = ("Material", "Operation", "By-Product")
 SHOWN = {
 	"materials": (*MATERIAL_FIELDS, "from_qty", "to_qty", "required_qty", "short_qty"),
 	"operations": (*OPERATION_FIELDS, "planned_mins"),
+	"by_products": (*BY_PRODUCT_FIELDS, "planned_qty"),
 }
 ORDER_FIELDS = ("planned_qty", "due_at", "bom", "routing")
-WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
-DATETIME_LENGTHS = {10: "%Y-%m-%d", 16: "%Y-%m-%d %H:%M", 19: "%Y-%m-%d %H:%M:%S"}
-
-WHOLE_ORDER, REMAINING, FROM_OPERATION, NEXT_SUB_ORDER = (
-	"Whole Order",
-	"Remaining Quantity",
-	"From Operation",
-	"Next Sub Order",
-)
 VERSIONS = {"BOM": "materials", "Routing": "operations"}
 
+CHANGES = {
+	"materials": change_rows.change_material,
+	"operations": change_rows.change_operation,
+	"by_products": change_rows.change_by_product,
+}
+SPLIT_OFF = "Split Off"
+LEAVING = (SPLIT_OFF, change_rows.SCRAP)
+ZERO = Decimal(0)
+
 Plan = dict[str, Any]
+Pile = tuple[int, Decimal]
+"""An operation and how much waits there that was begun."""
 Products = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
 """Rows of a BOM or routing version by (target, its name)."""
-
-
-@dataclass(frozen=True)
-class Line:
-	"""One wish: set `field` of the order or of a row, add a row, or remove one.
-
-	`label` names a row that is to be added; several lines with one label describe one row. `disposition` says
-	what becomes of material at the line whose row is removed or changed: Return, Scrap or Keep (it is used up
-	first).
-	"""
-
-	target: str
-	action: str = "Change"
-	row: str = ""
-	label: str = ""
-	field: str = ""
-	after: str = ""
-	disposition: str = ""
-
-
-@dataclass(frozen=True)
-class Point:
-	"""From where on a change holds: the whole order, what remains of it, or operations from `op_no` on."""
-
-	kind: str = REMAINING
-	op_no: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,53 +75,6 @@ class Difference:
 	field: str
 	before: str
 	after: str
-
-
-def kind_of(line: Line) -> str:
-	"""Raise ChangeRefused when the line's target has no such field."""
-	fields = TARGETS.get(line.target)
-	if fields is None or line.field not in fields:
-		known = ", ".join(fields or TARGETS)
-		raise ChangeRefused(
-			"{0} has no field {1} to change; known: {2}", line.target, line.field or "?", known
-		)
-	return fields[line.field]
-
-
-def parse(kind: str, text: str) -> Any:
-	"""The value that people wrote; ChangeRefused when it is not of its kind."""
-	text = text.strip()
-	if kind == TEXT:
-		return text
-	if kind == FLAG:
-		if text.lower() not in WORDS:
-			raise ChangeRefused("{0} is neither yes nor no", text)
-		return WORDS[text.lower()]
-	if kind == INSTANT:
-		return _instant(text)
-	number = _number(text)
-	if number < 0:
-		raise ChangeRefused("{0} is below zero", text)
-	if kind == QTY and not number:
-		raise ChangeRefused("a quantity is above zero")
-	if kind == WHOLE:
-		if number != number.to_integral_value():
-			raise ChangeRefused("{0} is not a whole number", text)
-		return int(number)
-	return number
-
-
-def show(value: Any) -> str:
-	"""A value as a line holds it."""
-	if value is None or value == "":
-		return ""
-	if isinstance(value, bool):
-		return "Yes" if value else "No"
-	if isinstance(value, Decimal | float):
-		return plain(exact(value))
-	if isinstance(value, datetime):
-		return value.strftime("%Y-%m-%d %H:%M:%S")
-	return str(value)
 
 
 def value_before(plan: Plan, line: Line) -> str:
@@ -174,12 +91,15 @@ def apply(
 	lines: Sequence[Line],
 	*,
 	whole_units: frozenset[str] = frozenset(),
-	point: Point = Point(),
+	point: Point = EVERYTHING_LEFT,
 	products: Products | None = None,
+	piles: Sequence[Pile] = (),
 ) -> Plan:
 	"""The plan after all lines, with requirements, shortages and minutes worked out again.
 
-	`products` has the rows of every BOM or routing version that a line names.
+	`products` has the rows of every BOM or routing version that a line names, `piles` what waits between
+	operations. What leaves the order because less is to be made than was begun stands under `leaving`, as
+	piles; `leaving_as` says how.
 
 	Raises
 	------
@@ -203,6 +123,8 @@ def apply(
 			if line.target in VERSIONS and products is not None:
 				_take_version(changed, line, products, point)
 	change_rows.place_added(changed)
+	changed["leaving"], changed["leaving_as"] = [], ""
+	_let_leave(changed, lines, piles)
 	_check(plan, changed, point)
 	_work_out(changed, whole_units)
 	return changed
@@ -226,7 +148,8 @@ def _fields(
 	table: str, where: str, before: Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]
 ) -> Iterable[Difference]:
 	for field in fields:
-		old, new = show(_plain_value(before.get(field))), show(_plain_value(after.get(field)))
+		plain_value = bool if field in FLAGS else _plain_value
+		old, new = show(plain_value(before.get(field))), show(plain_value(after.get(field)))
 		if old != new:
 			yield Difference(table, where, field, old, new)
 
@@ -266,10 +189,9 @@ def _change(plan: Plan, line: Line) -> None:
 	value = parse(kind_of(line), line.after)
 	if line.target not in TABLES:
 		plan[line.field] = value
-	elif TABLES[line.target] == "operations":
-		change_rows.change_operation(plan, _row_of(plan, line), {line.field: value})
 	else:
-		change_rows.change_material(plan, _row_of(plan, line), {line.field: value})
+		change = CHANGES[TABLES[line.target]]
+		change(plan, _row_of(plan, line), {line.field: value})
 
 
 def _take_version(plan: Plan, line: Line, products: Products, point: Point) -> None:
@@ -278,22 +200,25 @@ def _take_version(plan: Plan, line: Line, products: Products, point: Point) -> N
 	from_op = point.op_no if point.kind == FROM_OPERATION else 0
 	if line.target == "BOM":
 		change_rows.replace_materials(plan, rows, from_op, line.disposition)
+		change_rows.replace_by_products(plan, products.get(("By-Product", line.after.strip()), ()))
 	else:
 		change_rows.replace_operations(plan, rows, from_op)
 
 
 def _remove(plan: Plan, line: Line) -> None:
-	if line.target not in ("Material", "Operation"):
+	if line.target not in ADDABLE:
 		raise ChangeRefused("{0} is changed, not removed", line.target)
 	row = _row_of(plan, line)
-	if TABLES[line.target] == "operations":
+	if line.target == "Material":
+		change_rows.end_material(plan, row, line.disposition)
+	elif line.target == "Operation":
 		change_rows.remove_operation(plan, row)
 	else:
-		change_rows.end_material(plan, row, line.disposition)
+		change_rows.remove_by_product(plan, row)
 
 
 def _add(plan: Plan, line: Line, added: dict[tuple[str, str], dict[str, Any]]) -> None:
-	if line.target not in ("Material", "Operation"):
+	if line.target not in ADDABLE:
 		raise ChangeRefused("{0} is changed, not added", line.target)
 	if not line.label:
 		raise ChangeRefused("name the new row of {0}", line.target)
@@ -306,7 +231,7 @@ def _add(plan: Plan, line: Line, added: dict[tuple[str, str], dict[str, Any]]) -
 
 
 def _check_nothing_is_executed(plan: Plan) -> None:
-	for table in EXECUTED:
+	for table in SHOWN:
 		for row in plan[table]:
 			if change_rows.is_executed(table, row):
 				raise AlreadyExecuted(
@@ -317,7 +242,9 @@ def _check_nothing_is_executed(plan: Plan) -> None:
 
 def _check_point(plan: Plan, line: Line, point: Point) -> None:
 	"""Raise ChangeRefused for a line on a row before the operation from which the change holds."""
-	if point.kind != FROM_OPERATION or line.target not in TABLES or line.action == "Add":
+	if point.kind != FROM_OPERATION or line.action == "Add":
+		return
+	if TABLES.get(line.target) not in ("materials", "operations"):
 		return
 	row = _row_of(plan, line)
 	if int(row.get("op_no") or 0) < point.op_no:
@@ -328,25 +255,69 @@ def _check_point(plan: Plan, line: Line, point: Point) -> None:
 		)
 
 
+def _let_leave(plan: Plan, lines: Sequence[Line], piles: Sequence[Pile]) -> None:
+	"""Units begun beyond the quantity leave from the piles that are least advanced.
+
+	Raises
+	------
+	BelowFloor
+		Nobody said what becomes of them, or more than waits between operations would have to leave.
+	"""
+	begun, qty = _begun(plan), exact(plan["planned_qty"])
+	over = begun - qty
+	if over <= 0:
+		return
+	ways = [line.disposition for line in lines if line.target == "Quantity" and line.disposition]
+	waiting = sum((pile_qty for _op_no, pile_qty in piles), ZERO)
+	if not ways:
+		raise BelowFloor(
+			"{0} is less than the {1} already reported; the {2} in process can be split off or scrapped",
+			plain(qty),
+			plain(begun),
+			plain(waiting),
+		)
+	if ways[0] not in LEAVING:
+		raise ChangeRefused(
+			"{0} is no way for units in process to leave; known: {1}", ways[0], ", ".join(LEAVING)
+		)
+	if over > waiting:
+		raise BelowFloor(
+			"{0} is less than the {1} that are finished, scrapped, in rework or without a verdict",
+			plain(qty),
+			plain(begun - waiting),
+		)
+	plan["leaving_as"] = ways[0]
+	for op_no, pile_qty in sorted(piles):
+		share = min(over, pile_qty)
+		if share <= 0:
+			continue
+		over -= share
+		plan["leaving"].append((op_no, share))
+		for row in plan["operations"]:
+			if int(row.get("op_no") or 0) < op_no:
+				row["moved_qty"] = exact(row.get("moved_qty")) - share
+
+
+def _begun(plan: Plan) -> Decimal:
+	"""Units of the order that some operation has behind it, good or not, here or where they came from."""
+	return max(
+		(
+			exact(row.get("good_qty"))
+			+ exact(row.get("scrap_qty"))
+			+ exact(row.get("rework_qty"))
+			+ exact(row.get("moved_qty"))
+			for row in plan["operations"]
+		),
+		default=ZERO,
+	)
+
+
 def _check(before: Plan, after: Plan, point: Point) -> None:
 	if point.kind == FROM_OPERATION and not any(
 		int(row.get("op_no") or 0) == point.op_no for row in before["operations"]
 	):
 		raise ChangeRefused("the order has no operation {0}, from which the change would hold", point.op_no)
 	change_rows.check_order_of_work(before, after)
-	made = max(
-		(
-			exact(row.get("good_qty") or 0)
-			+ exact(row.get("scrap_qty") or 0)
-			+ exact(row.get("rework_qty") or 0)
-			for row in before["operations"]
-		),
-		default=Decimal(0),
-	)
-	if exact(after["planned_qty"]) < made:
-		raise BelowFloor(
-			"{0} is less than the {1} already reported", plain(exact(after["planned_qty"])), plain(made)
-		)
 	numbers = [int(row.get("op_no") or 0) for row in after["operations"]]
 	if not numbers:
 		raise ChangeRefused("an order keeps at least one operation")
@@ -378,21 +349,7 @@ def _work_out(plan: Plan, whole_units: frozenset[str]) -> None:
 		covered = exact(row.get("reserved_qty") or 0) + exact(row.get("issued_qty") or 0)
 		covered -= exact(row.get("returned_qty") or 0)
 		row["short_qty"] = max(row["required_qty"] - covered, Decimal(0))
-
-
-def _number(text: str) -> Decimal:
-	try:
-		number = exact(text or "nothing")
-	except InvalidOperation as error:
-		raise ChangeRefused("{0} is not a number", text or "-") from error
-	if number.is_nan():
-		raise ChangeRefused("{0} is not a number", text)
-	return number
-
-
-def _instant(text: str) -> datetime:
-	pattern = DATETIME_LENGTHS.get(len(text))
-	try:
-		return datetime.strptime(text, pattern or DATETIME_LENGTHS[19])
-	except ValueError as error:
-		raise ChangeRefused("{0} is not a date and time (YYYY-MM-DD HH:MM)", text) from error
+	for row in plan["by_products"]:
+		row["planned_qty"] = by_products.quantity(
+			exact(row.get("qty_per")), qty, whole=row.get("uom") in whole_units
+		)

@@ -14,7 +14,6 @@ from sbk_mes.rules.quantities import ZERO, plain
 PRIORITY, PRO_RATA = "By Priority", "Pro Rata"
 NORMAL, URGENT = "Normal", "Urgent"
 RANKS = {URGENT: 0, "High": 1, NORMAL: 2}
-OWN_KIND = ("Trial", "Rework")
 
 
 class MergeRefused(ValueError):
@@ -52,7 +51,6 @@ class Source:
 
 	name: str
 	key: Mapping[str, str]
-	order_type: str
 	due_on: date
 	priority: str
 	qty: Decimal
@@ -83,8 +81,8 @@ def combine(
 	KeysDiffer
 		Two differ in a field of the key; the field and both values are named.
 	MergeRefused
-		A trial or rework order is to be merged with another type, the due dates lie further apart than the
-		window, or an urgent order is to be merged with others without a confirmation.
+		The due dates lie further apart than the window, or an urgent order is to be merged with others
+		without a confirmation.
 	TooLarge
 		The sum is above the largest lot.
 	"""
@@ -167,13 +165,6 @@ def _check_key(first: Source, other: Source) -> None:
 				other.name,
 				other.key[field] or "-",
 			)
-	own = next((source for source in (first, other) if source.order_type in OWN_KIND), None)
-	if own and first.order_type != other.order_type:
-		raise MergeRefused(
-			"{0} is a {1} order, whose cost is kept apart; it is merged only with its like",
-			own.name,
-			own.order_type,
-		)
 
 
 def _check_window(sources: Sequence[Source], due_window_days: int) -> None:

@@ -272,7 +272,7 @@ def fill_up(problem: Problem, schedule: Schedule, times: OpenTimes | None = None
 	for place in schedule.assignments:
 		if not problem.is_fixed(place.operation):
 			floor.keep(place)
-	return _place_ready(floor, dict.fromkeys(problem.operation, ()), floor.place_best)
+	return place_ready(floor, dict.fromkeys(problem.operation, ()))
 
 
 def work_in(
@@ -303,8 +303,8 @@ def work_in(
 		return floor.place_near(operation, old, late_mins) if old else floor.place_best(operation)
 
 	priorities = {each.id: priority(each) for each in problem.operations}
-	_place_ready(floor, priorities, place)
-	return _place_ready(floor, priorities, floor.place_best)
+	place_ready(floor, priorities, place)
+	return place_ready(floor, priorities)
 
 
 Priority = Callable[[Operation], tuple[float, ...]]
@@ -313,15 +313,19 @@ Priority = Callable[[Operation], tuple[float, ...]]
 def place_in_order(problem: Problem, priority: Priority, times: OpenTimes | None = None) -> Schedule:
 	"""Every operation at its earliest place; of those that are ready the smallest `priority` goes first."""
 	floor = Floor(problem, times)
-	return _place_ready(floor, {each.id: priority(each) for each in problem.operations}, floor.place_best)
+	return place_ready(floor, {each.id: priority(each) for each in problem.operations})
 
 
-def _place_ready(
+def place_ready(
 	floor: Floor,
 	priority: Mapping[str, tuple[float, ...]],
-	place: Callable[[Operation], Assignment | None],
+	place: Callable[[Operation], Assignment | None] | None = None,
 ) -> Schedule:
-	"""Everything that `place` finds a place for, and what waits for nothing else."""
+	"""What has no place yet goes to its best one, or where `place` says; of what is ready the smallest first.
+
+	What `place` finds no place for is left out, with all that waits for it.
+	"""
+	place = place or floor.place_best
 	problem = floor.problem
 	followers: dict[str, list[str]] = {}
 	free = [each.id for each in problem.operations if each.id not in floor.placed]

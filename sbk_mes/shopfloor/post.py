@@ -51,9 +51,15 @@ def open_order(name: str, *, allowed: Collection[str] | None = None, policy: str
 		)
 	if order.is_container:
 		frappe.throw(_("{0} was split. Its sub-orders do the work.").format(order.name), StateError)
-	order.flags.is_posting = True
-	order.flags.kept = get_kept(order)
+	begin(order)
 	order.flags.correlation_id = _held().get(order.name)
+	return order
+
+
+def begin(order):
+	"""The order, its row locked, may have quantities posted to it: `write` stores what differs from now."""
+	order.flags.is_posting = True
+	order.flags.kept = _get_kept(order)
 	return order
 
 
@@ -107,7 +113,7 @@ def write(order) -> None:
 	"""
 	order.derived_stage = derived_stage(get_progress(order))
 	order.coarse_state = coarse(order.workflow_state, order.frozen_from)
-	before, order.flags.kept = order.flags.kept, get_kept(order)
+	before, order.flags.kept = order.flags.kept, _get_kept(order)
 	changed = {}
 	for key, values in order.flags.kept.items():
 		source = _row_of(order, *key)
@@ -191,7 +197,7 @@ def _held() -> dict[str, str]:
 	return frappe.local.flags.setdefault("held_orders", {})
 
 
-def get_kept(order) -> dict[tuple[str, str], dict[str, Any]]:
+def _get_kept(order) -> dict[tuple[str, str], dict[str, Any]]:
 	"""What `write` compares: the recorded fields of an order in memory and of its rows."""
 	kept = {(WORK_ORDER, order.name): {field: comparable(order, field) for field in KEPT}}
 	for table, fields in ROW_POSTED.items():

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import cint, now_datetime
 
 from sbk_mes import events
+from sbk_mes.campaigns import bound
 from sbk_mes.costing import charge
 from sbk_mes.exceptions import PostingError
 from sbk_mes.orders import holds
@@ -77,6 +78,15 @@ def press(kind: str, work_order: str, op_no: int, *, request_id: str | None = No
 	return post.submit(_new(work_order, op_no, kind, request_id, fields))
 
 
+def pause_all(work_order: str, op_no: int, note: str) -> None:
+	"""Every clock at the operation is paused, whoever's it is, by right of who decides on the plan."""
+	for clock in timers.running(work_order, locking=True):
+		if clock["op_no"] == op_no:
+			doc = _new(work_order, op_no, "Pause", None, {"operator": clock["operator"], "note": note})
+			doc.flags.ignore_permissions = True
+			post.submit(doc)
+
+
 def get_nodes(doc) -> tuple[str, ...]:
 	"""In which nodes of its order the posting is possible."""
 	if doc.is_reversal:
@@ -125,6 +135,7 @@ def apply(doc, order) -> None:
 		quantities.set_ops(order, doc.flags.ops)
 		quantities.refuse_below_later(order)
 	row.started_at = row.started_at or doc.posted_at
+	bound.begin(order, row)
 	events.record(
 		order.name,
 		doc.kind.lower(),

@@ -35,9 +35,9 @@ def trace_up(lot: str, item: str | None = None) -> Tree:
 def trace_down(lot: str, item: str | None = None) -> Tree:
 	"""Everything the lot went into: {item, lot, used_by: [...], shipped: [...]}.
 
-	A user is {work_order, item, lot, qty, used_by, shipped, customers, by_products}: `qty` of the lot went
-	into `lot` of `item`; `customers` are those the order is made for. What came of the order besides its
-	goods is {item, lot, qty, used_by, shipped}.
+	A user is {work_order, item, lot, qty, received_lots, used_by, shipped, customers, by_products}: `qty` of
+	the lot went into `lot` of `item`, received under `received_lots`; `customers` are those the order is made
+	for. What came of the order besides its goods is {item, lot, qty, used_by, shipped}.
 	"""
 	return {
 		"item": item,
@@ -59,13 +59,19 @@ def get_raw_lots(tree: Tree) -> list[dict[str, Any]]:
 
 
 def get_finished_lots(tree: Tree) -> list[dict[str, Any]]:
-	"""The ends of `trace_down`: {work_order, item, lot, customers}, each lot of an order once."""
+	"""The ends of `trace_down`, each lot of an order once, with its customers and what it was received as."""
 	found: dict[tuple[str, str], dict[str, Any]] = {}
 	for node in _ends(tree):
 		customers = {*node["customers"], *(row["customer"] for row in node["shipped"] if row["customer"])}
 		known = found.setdefault(
 			(node["work_order"], node["lot"]),
-			{"work_order": node["work_order"], "item": node["item"], "lot": node["lot"], "customers": []},
+			{
+				"work_order": node["work_order"],
+				"item": node["item"],
+				"lot": node["lot"],
+				"received_lots": node["received_lots"],
+				"customers": [],
+			},
 		)
 		known["customers"] = sorted({*known["customers"], *customers})
 	return [found[key] for key in sorted(found)]
@@ -219,7 +225,8 @@ def _user(work_order: str, item: str, lot: str, qty: Decimal, seen: Seen) -> lis
 	if key in seen:
 		return []
 	seen = seen | {key}
-	lots = {lot, *_received_lots(work_order)}
+	received = _received_lots(work_order)
+	lots = {lot, *received}
 	users = _used_by(lots, item, seen)
 	users += _used_without_lot(work_order, seen)
 	for link in _links("to_order", work_order):
@@ -231,6 +238,7 @@ def _user(work_order: str, item: str, lot: str, qty: Decimal, seen: Seen) -> lis
 			"item": item,
 			"lot": lot,
 			"qty": float(qty),
+			"received_lots": received,
 			"used_by": users,
 			"shipped": _shipped(lots, item),
 			"customers": _customers(work_order),

@@ -1,6 +1,6 @@
 """Pick lists of a work order: one per operation and source warehouse."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -52,7 +52,6 @@ def open_lists(order, drafts: Iterable[DraftList] | None = None) -> None:
 		The order's draft lists where they were read before.
 	"""
 	planned = get_planned_lists(order)
-	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
 	fitting = []
 	for draft in get_drafts([order.name])[order.name] if drafts is None else drafts:
 		if draft.place in planned and draft.lines == [_line(line) for line in planned[draft.place]]:
@@ -62,7 +61,13 @@ def open_lists(order, drafts: Iterable[DraftList] | None = None) -> None:
 			frappe.delete_doc(PICK_LIST, draft.name, ignore_permissions=True, force=True)
 	if fitting:
 		frappe.db.set_value(PICK_LIST, {"name": ["in", fitting]}, "status", OPEN)
-	for (op_no, warehouse), lines in sorted(planned.items()):
+	add_lists(order, planned)
+
+
+def add_lists(order, lines_by_place: Mapping[Place, Iterable[Mapping[str, Any]]]) -> None:
+	"""The order has one more open list for each place, with the lines given."""
+	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
+	for (op_no, warehouse), lines in sorted(lines_by_place.items()):
 		pick_list = frappe.new_doc(PICK_LIST)
 		pick_list.update(
 			{

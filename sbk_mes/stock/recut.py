@@ -1,12 +1,13 @@
 """Open pick lists after a change of the order: what is picked stays, what is left is what is needed now."""
 
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe.utils import cint
 
 from sbk_mes.rules.quantities import exact
-from sbk_mes.stock.picking import CANCELED, OPEN, PICK_LIST, get_planned_lists, get_status
+from sbk_mes.stock.picking import CANCELED, PICK_LIST, Place, add_lists, get_planned_lists, get_status
 
 ZERO = Decimal(0)
 
@@ -36,30 +37,30 @@ def fit_lists(order) -> None:
 		pick_list.status = get_status(pick_list.items) if pick_list.items else CANCELED
 		pick_list.flags.is_posting = True
 		pick_list.save(ignore_permissions=True)
-	_add_lists(order, {row: qty for row, qty in left.items() if qty}, wanted)
-
-
-def _add_lists(order, left: dict[str, Decimal], wanted: dict) -> None:
-	"""What no list asks for yet has lists of its own, one per operation and warehouse."""
-	by_place: dict[tuple[int, str], list[dict]] = {}
+	unlisted: dict[Place, list[dict[str, Any]]] = {}
 	for row, qty in left.items():
-		place, line = wanted[row]
-		by_place.setdefault(place, []).append({**line, "required_qty": float(qty)})
-	starts = {cint(row.op_no): row.planned_start_at for row in order.operations}
-	for (op_no, warehouse), lines in sorted(by_place.items()):
-		pick_list = frappe.new_doc(PICK_LIST)
-		pick_list.update(
-			{
-				"work_order": order.name,
-				"op_no": op_no,
-				"warehouse": warehouse or None,
-				"status": OPEN,
-				"needed_at": starts.get(op_no) or order.planned_start_at,
-			}
-		)
-		for line in lines:
-			pick_list.append("items", line)
-		pick_list.insert(ignore_permissions=True)
+		if qty:
+			place, line = wanted[row]
+			unlisted.setdefault(place, []).append({**line, "required_qty": float(qty)})
+	add_lists(order, unlisted)
+
+
+def count_picked(order, picked: dict[str, Decimal]) -> None:
+	"""What came to the line of rows without being picked counts as picked on the order's open lists."""
+	left = {row: qty for row, qty in picked.items() if qty > 0}
+	if not left:
+		return
+	for name in _names(order.name):
+		pick_list = frappe.get_doc(PICK_LIST, name, for_update=True)
+		for line in pick_list.items:
+			room = exact(line.required_qty) - exact(line.picked_qty)
+			share = min(left.get(line.material_row, ZERO), max(room, ZERO))
+			if share:
+				line.picked_qty = float(exact(line.picked_qty) + share)
+				left[line.material_row] -= share
+		pick_list.status = get_status(pick_list.items)
+		pick_list.flags.is_posting = True
+		pick_list.save(ignore_permissions=True)
 
 
 def _names(work_order: str) -> list[str]:

@@ -25,12 +25,10 @@ def settings_as_they_were():
 	frappe.db.commit()
 
 
-def complete(qty=2):
-	order = make_order(qty)
+def complete(order):
 	picked(order)
 	done(order, 10, labour_mins=30, machine_mins=30)
 	inbound(order.name)
-	return order
 
 
 def is_closed(order):
@@ -38,8 +36,14 @@ def is_closed(order):
 	return state(order) == "Closed"
 
 
+def is_refused(order):
+	frappe.db.rollback()
+	return frappe.db.get_value("MES Work Order", order.name, "settlement") == "Refused"
+
+
 def test_a_worker_closes_what_was_completed(worker):
-	order = complete()
+	order = make_order(2)
+	complete(order)
 	frappe.db.commit()
 	homes.wait_until(lambda: is_closed(order), 30, "the order is not closed")
 	assert ledger.get_balance(order.name) == 0
@@ -47,7 +51,8 @@ def test_a_worker_closes_what_was_completed(worker):
 
 def test_cron_takes_up_what_was_not_settled(worker):
 	set_rates(settle_automatically=0)
-	order = complete()
+	order = make_order(2)
+	complete(order)
 	frappe.db.commit()
 	jobs.settle_completed()
 	assert state(order) == "Completed"
@@ -55,3 +60,14 @@ def test_cron_takes_up_what_was_not_settled(worker):
 	jobs.settle_completed()
 	frappe.db.commit()
 	homes.wait_until(lambda: is_closed(order), 30, "the order is not closed")
+
+
+def test_an_order_that_waits_for_its_sub_order_is_closed_right_after_it(worker):
+	parent = make_order(2)
+	child = make_order(2, parent_work_order=parent.name)
+	complete(parent)
+	frappe.db.commit()
+	homes.wait_until(lambda: is_refused(parent), 30, "the order was not asked for while its sub-order runs")
+	complete(child)
+	frappe.db.commit()
+	homes.wait_until(lambda: is_closed(child) and is_closed(parent), 30, "the orders are not closed")

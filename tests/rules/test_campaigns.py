@@ -1,10 +1,17 @@
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbk_mes.rules.campaigns import Job, count_setups, divide_setup, setup_from, suggest, timed
+from sbk_mes.rules.campaigns import (
+	Job,
+	count_setups,
+	divide_setup,
+	setup_from,
+	suggest,
+	timed,
+	together,
+)
 
 FAR = 10_000
 
@@ -68,9 +75,18 @@ def test_every_shift_is_told():
 	assert only.shift_mins == {"P0": 0, "P2": -120, "Q1": 60}
 
 
+def test_chosen_orders_run_together_where_the_first_of_them_stood_and_say_whom_they_make_late():
+	jobs = [*line("PQ"), Job("R2", ("R",), 60, 30, 270), *line("....P")[4:]]
+	one = together(jobs, ["P0", "P4"], setup_from({}))
+	assert [place.job.order for place in one.after] == ["P0", "P4", "Q1", "R2"]
+	assert (one.saved_setups, one.saved_mins, one.later) == (1, 30, ["R2"])
+
+
 def test_the_shared_setup_is_divided_by_placements():
-	jobs = [Job("A", ("P",), 1, 1, 1, load=Decimal(300)), Job("B", ("P",), 1, 1, 1, load=Decimal(600))]
-	assert divide_setup(Decimal("100.00"), jobs) == [Decimal("33.33"), Decimal("66.67")]
+	assert divide_setup(Decimal("100.00"), [Decimal(300), Decimal(600)]) == [
+		Decimal("33.33"),
+		Decimal("66.67"),
+	]
 
 
 @given(
@@ -94,7 +110,14 @@ def test_suggestions_never_add_lateness_and_never_lose_time(case):
 		assert set(one.shift_mins) == {job.order for job in jobs}
 
 
-@pytest.mark.parametrize("loads", [(1, 1, 1), (3, 5, 7), (0, 0, 1)])
-def test_shares_of_a_setup_add_up_to_it(loads):
-	jobs = [Job(str(at), ("P",), 1, 1, 1, load=Decimal(load)) for at, load in enumerate(loads)]
-	assert sum(divide_setup(Decimal("10.01"), jobs)) == Decimal("10.01")
+@given(
+	st.decimals(0, 10**7, places=2),
+	st.lists(st.decimals(0, 10**6, places=3), min_size=1, max_size=30),
+)
+def test_shares_of_a_setup_add_up_to_it_and_each_is_its_part_to_the_cent(total, loads):
+	parts = divide_setup(total, loads)
+	assert sum(parts) == total
+	weights = loads if sum(loads) else [Decimal(1)] * len(loads)
+	for part, weight in zip(parts, weights, strict=True):
+		assert abs(part - total * weight / sum(weights)) < Decimal("0.01")
+		assert weight or not part

@@ -14,6 +14,7 @@ def plan(good_qty=0.0, **row):
 		"due_at": None,
 		"bom": None,
 		"routing": None,
+		"by_products": [],
 		"materials": [
 			{
 				"name": "m",

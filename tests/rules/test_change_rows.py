@@ -31,6 +31,7 @@ def plan(*materials):
 		"bom": "OLD",
 		"routing": "R1",
 		"materials": list(materials),
+		"by_products": [],
 		"operations": [operation("o1", 10, good_qty=28.0, scrap_qty=2.0, in_qty=30.0), operation("o2", 20)],
 	}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbk_mes.rules import changes
+from sbk_mes.rules import change_lines
 from sbk_mes.rules.changes import AlreadyExecuted, BelowFloor, ChangeRefused, Line, apply, differences
 
 
@@ -48,6 +48,7 @@ def plan(**fields):
 				"planned_mins": 50.0,
 			},
 		],
+		"by_products": [],
 		**fields,
 	}
 
@@ -76,6 +77,13 @@ def test_an_operation_is_found_by_its_label():
 	assert told(Line("Operation", label="20 Pack", field="run_mins", after="0.6"))[
 		("20 Pack", "planned_mins")
 	] == ("50", "60")
+
+
+def test_an_operation_is_inspected_from_now_on():
+	assert told(Line("Inspection Plan", row="o2", field="inspection_required", after="1")) == {
+		("20 Pack", "inspection_required"): ("No", "Yes"),
+		("BOX", "short_qty"): ("", "10"),
+	}
 
 
 def test_several_lines_describe_one_new_row():
@@ -138,16 +146,16 @@ def test_refuses_to_remove_an_operation_that_was_worked_on():
 @pytest.mark.parametrize(
 	("kind", "text", "value"),
 	[
-		(changes.INSTANT, "2026-05-04", datetime(2026, 5, 4)),
-		(changes.INSTANT, "2026-05-04 08:30", datetime(2026, 5, 4, 8, 30)),
-		(changes.FLAG, "Yes", True),
-		(changes.FLAG, "0", False),
-		(changes.NUMBER, " 1.50 ", Decimal("1.5")),
-		(changes.WHOLE, "20.0", 20),
+		(change_lines.INSTANT, "2026-05-04", datetime(2026, 5, 4)),
+		(change_lines.INSTANT, "2026-05-04 08:30", datetime(2026, 5, 4, 8, 30)),
+		(change_lines.FLAG, "Yes", True),
+		(change_lines.FLAG, "0", False),
+		(change_lines.NUMBER, " 1.50 ", Decimal("1.5")),
+		(change_lines.WHOLE, "20.0", 20),
 	],
 )
 def test_values_are_read_as_people_write_them(kind, text, value):
-	assert changes.parse(kind, text) == value
+	assert change_lines.parse(kind, text) == value
 
 
 @given(st.integers(30, 5000))

@@ -18,11 +18,11 @@ from sbk_mes.rules.merging import (
 )
 
 ONE = Decimal(1)
-KEY = {"Item": "BOARD", "Snapshot": "a1", "UOM": "Nos", "Project": ""}
+KEY = {"Item": "BOARD", "Snapshot": "a1", "UOM": "Nos", "Order Type": "MTO", "Project": ""}
 
 
-def source(name="WO-1", *, key=KEY, order_type="MTO", due=10, priority="Normal", qty=100) -> Source:
-	return Source(name, key, order_type, date(2026, 11, due), priority, Decimal(qty))
+def source(name="WO-1", *, key=KEY, due=10, priority="Normal", qty=100) -> Source:
+	return Source(name, key, date(2026, 11, due), priority, Decimal(qty))
 
 
 def five() -> list[Source]:
@@ -52,11 +52,6 @@ def test_refuses_fewer_than_two_different_orders(sources):
 def test_refuses_a_difference_naming_field_and_both_values(field):
 	with pytest.raises(KeysDiffer, match=f"{field} differs: A has {KEY[field] or '-'}, B has other"):
 		combine([source("A"), source("B", key={**KEY, field: "other"})], due_window_days=7)
-
-
-def test_refuses_trial_with_normal():
-	with pytest.raises(MergeRefused, match="B is a Trial order"):
-		combine([source("A"), source("B", order_type="Trial")], due_window_days=7)
 
 
 def test_refuses_due_dates_outside_the_window():

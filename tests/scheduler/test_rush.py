@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scheduler.problems import make_operation, make_problem, problems
+from scheduler.problems import make_operation, make_problem, place_naively, problems
 
 from sbk_mes.scheduler import Assignment, Order, solve, verify
 from sbk_mes.scheduler.rush import insert, repair
@@ -68,16 +68,25 @@ def test_one_operation_goes_elsewhere_rather_than_all_wait():
 
 def test_the_calmer_the_proposal_the_fewer_move_and_the_more_are_late():
 	problem = with_vip(planned(count=16))
-	found = {each.name: each.measures for each in repair(problem, time_limit_s=60, work_limit=1)}
+	found = {each.name: each.measures for each in repair(problem, time_limit_s=60, work_limit=0.3)}
 	named = [found[name] for name in ("calm", "balanced", "best") if name in found]
 	assert named == sorted(named, key=lambda each: (each.moved_ops, -each.weighted_tardiness))
 
 
 def test_one_urgent_order_among_many_does_not_move_them_all():
 	problem = with_vip(planned(count=60))
-	calm = repair(problem, time_limit_s=60, work_limit=0.5)[0]
+	calm = repair(problem, time_limit_s=60, work_limit=0.2)[0]
 	assert calm.schedule.finishes(problem)["VIP"] <= 20
 	assert calm.measures.moved_ops <= 6
+
+
+def test_in_a_plant_without_gaps_few_orders_make_room():
+	operations = tuple(make_operation(f"op{number}", 20, on="MN"[number % 2]) for number in range(40))
+	orders = tuple(Order(f"op{number}", due=900) for number in range(40))
+	problem = make_problem(*operations, orders=orders)
+	problem = with_vip(replace(problem, base=place_naively(problem).assignments), due=100)
+	first = insert(problem)
+	assert (first.measures.late_orders, first.measures.moved_orders) == (0, 1)
 
 
 def test_fenced_work_keeps_its_place():
@@ -88,7 +97,7 @@ def test_fenced_work_keeps_its_place():
 
 
 def test_no_proposal_is_worse_than_another_in_lateness_and_moves():
-	found = repair(with_vip(planned(count=10)), time_limit_s=60, work_limit=3)
+	found = repair(with_vip(planned(count=10)), time_limit_s=60, work_limit=1)
 	worth = [(each.measures.moved_ops, each.measures.weighted_tardiness) for each in found]
 	assert worth == sorted(worth)
 	assert len({moved for moved, _late in worth}) == len({late for _moved, late in worth}) == len(worth)

@@ -70,7 +70,6 @@ class Plan:
 	constants: tuple[Any, ...]
 	virtual: tuple[Any, ...]
 	high_levels: tuple[Any, ...]
-	numeric: tuple[tuple[str, str], ...]
 
 
 def make_plan(meta: "Meta") -> Plan:
@@ -108,7 +107,6 @@ def make_plan(meta: "Meta") -> Plan:
 		constants=tuple(df for df in meta.fields if df.set_only_once),
 		virtual=tuple(df for df in meta.fields if df.is_virtual and df.fieldtype not in table_fields),
 		high_levels=tuple(df for df in meta.fields if df.permlevel),
-		numeric=tuple((df.fieldname, df.fieldtype) for df in stored if df.fieldtype in {*_NUMBERS, "Check"}),
 	)
 
 

@@ -437,12 +437,3 @@ class BaseDocument:
 	def cast(self, value: Any, df: Any) -> Any:
 		"""The value in its field's type."""
 		return frappe.utils.data.cast(df.fieldtype, value)
-
-	def _fix_numeric_types(self) -> None:
-		"""Numbers given as text become numbers in memory."""
-		values = self.__dict__
-		for fieldname, fieldtype in self._plan.numeric:
-			value = values.get(fieldname)
-			if value is None:
-				continue
-			values[fieldname] = cint(value) if fieldtype in ("Check", "Int", "Long Int") else flt(value)

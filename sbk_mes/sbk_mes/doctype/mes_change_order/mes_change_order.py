@@ -5,8 +5,9 @@ from frappe.utils import cint, flt, fmt_money, now_datetime
 
 from sbk_mes import events, workflow_guard
 from sbk_mes.exceptions import ChangeStateError, SelfApprovalError
-from sbk_mes.orders import apply_change, change_effect, changing
+from sbk_mes.orders import apply_change, change_effect, changing, leaving
 from sbk_mes.orders.fields import find_difference
+from sbk_mes.rules.change_rows import SCRAP
 from sbk_mes.rules.snapshot import canonical
 from sbk_mes.rules.states import CHANGE_ORDER, DRAFT, WITHDRAWN
 
@@ -18,7 +19,7 @@ EVENT_OF_ACTION = {
 	"Mark Stale": "change-stale",
 	"Apply": "change-finished",
 }
-ASKED = ("work_order", "title", "reason", "note", "requested_by", "effect_from", "from_op_no")
+ASKED = ("work_order", "title", "reason", "scrap_reason", "note", "requested_by", "effect_from", "from_op_no")
 LINE = ("target", "action", "row_name", "row_label", "field", "after", "disposition")
 
 
@@ -79,6 +80,8 @@ class MESChangeOrder(Document):
 		found = changing.get_differences(order, after)
 		self.title = self.title or _("Change of {0}").format(order.name)
 		self.effect = canonical(changing.tell(found))
+		if after["leaving_as"] == SCRAP:
+			leaving.check_scrap_reason(self.scrap_reason)
 		self.derived = canonical(change_effect.derive(order, changing.get_plan(order), after))
 		self.impact_value = changing.get_impact(order, found)
 		self.base_hash, self.base_version = order.snapshot_hash, order.snapshot_version

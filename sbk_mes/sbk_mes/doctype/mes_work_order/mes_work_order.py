@@ -90,11 +90,21 @@ class MESWorkOrder(Document):
 		self.set_state_fields()
 		if self.flags.move:
 			guards.check(self, self.flags.move)
+			self.release_unmerged()
 			self.set_freeze_fields()
 			self.set_finished()
 			settle.set_settlement(self, self.flags.move)
 			if self.flags.move.target in cancel.GIVES_BACK:
 				reserve.release(self)
+
+	def validate_update_after_submit(self):
+		"""Rows that are as they were read for many orders at once are not read again one by one."""
+		known = ahead.current()
+		if known and known.has_same_rows(self):
+			self._validate_update_after_submit()
+			known.forget(self)
+		else:
+			super().validate_update_after_submit()
 
 	def before_cancel(self):
 		self.flags.move = workflow_guard.check(self, WORK_ORDER)
@@ -122,6 +132,8 @@ class MESWorkOrder(Document):
 			cancel.call_off(self)
 
 	def on_update_after_submit(self):
+		if self.flags.move and (known := ahead.current()):
+			known.inbox.move_on(self)
 		rollup.follow(self)
 		containers.follow(self)
 		if self.flags.move:
@@ -164,6 +176,11 @@ class MESWorkOrder(Document):
 			self.finished_at = self.finished_at or now_datetime()
 		elif self.flags.move.target != CLOSED:
 			self.finished_at = None
+
+	def release_unmerged(self):
+		"""A draft that was merged comes back released, as every source of a merge does."""
+		if self.flags.move.action == "Unmerge" and not self.released_at:
+			release.set_released(self)
 
 	def set_freeze_fields(self):
 		if self.flags.move.action == "Freeze":
