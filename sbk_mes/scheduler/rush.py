@@ -25,11 +25,11 @@ OnProposal = Callable[["Proposal"], None]
 ShouldStop = Callable[[], bool]
 
 LATE_MINS = (MOVED_MINS, 30)  # for which the plan in force waits where it is, before it looks elsewhere
-SHARES: tuple[tuple[Name, float], ...] = (("best", 0.4), ("balanced", 0.4), ("calm", 0.2))
+SHARES: tuple[tuple[Name, float], ...] = (("calm", 0.2), ("balanced", 0.3), ("best", 0.5))
 PRICES: dict[Name, float] = {  # weighted minutes of a mean order that a move has to save
-	"calm": 20.0,
-	"balanced": 3.0,
-	"best": 0.1,
+	"calm": 40.0,
+	"balanced": 10.0,
+	"best": 0.5,
 }
 NEW_WEIGHT = 5  # times the weight of a new order, while proposals are sought
 
@@ -87,7 +87,7 @@ def repair(
 	left = 1.0
 	for name, share in SHARES:
 		priced = _priced(problem, name)
-		known = _cheapest([*ways, *(each.schedule for each in found)], priced)
+		known = _cheapest(ways, priced)  # what cost many moves is a trap for who wants few
 		result = solve(
 			priced,
 			time_limit_s=max(deadline - time.perf_counter(), 0.0) * share / left,

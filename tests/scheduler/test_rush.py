@@ -114,7 +114,7 @@ def test_the_first_proposal_is_told_at_once():
 	repair(
 		with_vip(planned()), time_limit_s=60, work_limit=1, on_proposal=lambda each: told.append(each.name)
 	)
-	assert told == ["first", "best", "balanced", "calm"]
+	assert told == ["first", "calm", "balanced", "best"]
 
 
 @settings(max_examples=15, deadline=None)
