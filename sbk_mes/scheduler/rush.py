@@ -28,7 +28,7 @@ LATE_MINS = (MOVED_MINS, 30)  # for which the plan in force waits where it is, b
 SHARES: tuple[tuple[Name, float], ...] = (("calm", 0.2), ("balanced", 0.3), ("best", 0.5))
 PRICES: dict[Name, float] = {  # weighted minutes of a mean order that a move has to save
 	"calm": 40.0,
-	"balanced": 10.0,
+	"balanced": 5.0,
 	"best": 0.5,
 }
 NEW_WEIGHT = 5  # times the weight of a new order, while proposals are sought
