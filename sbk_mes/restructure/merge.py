@@ -4,17 +4,19 @@ The sources become Merged; their material, reservations and demands are the new 
 picked for it or reported, it can be taken back: the sources are released again as they were. SPEC 3.4.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from sbk_mes import events
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.costing import plan as cost_plans
+from sbk_mes.exceptions import MergeStaleError
 from sbk_mes.orders import actions, numbers, plan, release, rollup, story, tree
 from sbk_mes.orders.fields import (
 	ORDER_COST,
@@ -62,7 +64,9 @@ def preview(ask: Ask) -> dict[str, Any]:
 	return tell(look(ask, {name: frappe.get_doc(WORK_ORDER, name) for name in get_names(ask.work_orders)}))
 
 
-def merge(ask: Ask, *, request_id: str | None = None) -> dict[str, Any]:
+def merge(
+	ask: Ask, *, event_seqs: Mapping[str, int] | None = None, request_id: str | None = None
+) -> dict[str, Any]:
 	"""One order is made for all: what `preview` tells, and its `work_order`.
 
 	Open sub-orders of the sources become one below it. The same request id answers what was done before and
@@ -70,6 +74,8 @@ def merge(ask: Ask, *, request_id: str | None = None) -> dict[str, Any]:
 
 	Raises
 	------
+	MergeStaleError
+		An order has changed since it was at the number that `event_seqs` has for it.
 	MergeOneError, MergeKeyError, MergeStateError, MergeLotError
 		The orders cannot be one.
 	FrozenError
@@ -83,6 +89,7 @@ def merge(ask: Ask, *, request_id: str | None = None) -> dict[str, Any]:
 	done = find_told(request_id, locking=True)
 	if done:
 		return done
+	_check_seen(orders, event_seqs or {})
 	union = look(ask, orders, locking=True)
 	frappe.db.savepoint(BEFORE)
 	try:
@@ -115,6 +122,7 @@ def tell(union: Union) -> dict[str, Any]:
 		"sources": [
 			{
 				"work_order": order.name,
+				"event_seq": cint(order.event_seq),
 				"qty": order.planned_qty,
 				"due_at": order.due_at,
 				"customer": order.customer,
@@ -141,6 +149,15 @@ def find_told(request_id: str | None, *, locking: bool = False) -> dict[str, Any
 	rows = (query.for_update() if locking else query).run()
 	told = frappe.parse_json(rows[0][1]) if rows else {}
 	return {**told["merged"], "work_order": rows[0][0]} if told.get("merged") else None
+
+
+def _check_seen(orders: Mapping[str, Any], event_seqs: Mapping[str, int]) -> None:
+	for name, seq in event_seqs.items():
+		if name in orders and cint(orders[name].event_seq) != cint(seq):
+			frappe.throw(
+				_("{0} has changed since you looked at it. Look at the merge again.").format(name),
+				MergeStaleError,
+			)
 
 
 def _open(ask: Ask) -> dict[str, Any]:

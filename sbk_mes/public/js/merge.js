@@ -9,6 +9,7 @@ frappe.provide("sbk_mes.merge");
 
 	sbk_mes.merge.ask = function (names, after) {
 		const request_id = frappe.utils.get_random(20);
+		let event_seqs = {};
 		const args = () => ({
 			work_orders: names,
 			allocation: dialog.get_value("allocation"),
@@ -24,7 +25,7 @@ frappe.provide("sbk_mes.merge");
 			],
 			primary_action_label: __("Merge"),
 			async primary_action() {
-				const done = await frappe.xcall(`${API}.merge`, { ...args(), request_id });
+				const done = await frappe.xcall(`${API}.merge`, { ...args(), event_seqs, request_id });
 				dialog.hide();
 				after(done.work_order);
 			},
@@ -32,6 +33,7 @@ frappe.provide("sbk_mes.merge");
 		const below = (told) => (told.sub_orders || []).flatMap((union) => [union, ...below(union)]);
 		const look = async () => {
 			const told = await frappe.xcall(`${API}.merge`, { ...args(), preview: 1 });
+			event_seqs = Object.fromEntries(told.sources.map((row) => [row.work_order, row.event_seq]));
 			const rows = told.sources
 				.map((row) => `<tr><td>${text(row.work_order)}</td><td>${text(row.customer)}</td><td>${text(frappe.datetime.str_to_user(row.due_at))}</td><td class="text-right">${format_number(row.qty)}</td></tr>`)
 				.join("");
