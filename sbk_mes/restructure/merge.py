@@ -17,7 +17,7 @@ from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.costing import plan as cost_plans
 from sbk_mes.exceptions import MergeStaleError
-from sbk_mes.orders import actions, numbers, plan, release, rollup, story, tree
+from sbk_mes.orders import actions, ahead, numbers, plan, release, rollup, story, tree
 from sbk_mes.orders.fields import (
 	ORDER_COST,
 	ORDER_DATES,
@@ -33,7 +33,7 @@ from sbk_mes.restructure.parts import PLACED, copied
 from sbk_mes.restructure.union import Ask, Union, get_names, get_parent, look, rows_of
 from sbk_mes.rules import merging
 from sbk_mes.rules.quantities import exact, plain
-from sbk_mes.rules.snapshot import canonical, product_hash
+from sbk_mes.rules.snapshot import canonical, native, product_hash
 from sbk_mes.rules.splitting import Lot
 from sbk_mes.rules.states import DRAFT, MANAGER, PLANNER, RELEASED, coarse
 from sbk_mes.shopfloor import post
@@ -61,7 +61,8 @@ def preview(ask: Ask) -> dict[str, Any]:
 	"""What `merge` would do: {qty, due_at, priority, sources, saved_setups, saved_mins}. Nothing changes."""
 	for name in dict.fromkeys(ask.work_orders):
 		frappe.get_doc(WORK_ORDER, name).check_permission("read")
-	return tell(look(ask, {name: frappe.get_doc(WORK_ORDER, name) for name in get_names(ask.work_orders)}))
+	orders = {name: frappe.get_doc(WORK_ORDER, name) for name in get_names(ask.work_orders)}
+	return native(tell(look(ask, orders)))
 
 
 def merge(
@@ -166,7 +167,8 @@ def _open(ask: Ask) -> dict[str, Any]:
 	locks.lock_demand(names)
 	locks.lock_with_containers(names)
 	locks.lock_lists(names)
-	orders = {name: frappe.get_doc(WORK_ORDER, name, for_update=True) for name in names}
+	with ahead.reading(names):
+		orders = {name: frappe.get_doc(WORK_ORDER, name) for name in names}
 	for order in orders.values():
 		order.check_permission("write")
 	return orders
@@ -181,15 +183,16 @@ def _write(union: Union, ask: Ask, request_id: str | None) -> dict[str, Any]:
 	births[-1]["request_id"] = request_id
 	births[-1]["after"]["merged"] = told
 	events.record_many(births)
-	for level in union:
-		for order in level.orders:
-			actions.act(
-				order.name,
-				"Merge",
-				correlation_id=correlation_id,
-				told={"merged_into": level.target, "qty": plain(exact(order.planned_qty))},
-			)
-	return {**told, "work_order": target.name}
+	with ahead.reading([order.name for level in union for order in level.orders]):
+		for level in union:
+			for order in level.orders:
+				actions.act(
+					order.name,
+					"Merge",
+					correlation_id=correlation_id,
+					told={"merged_into": level.target, "qty": plain(exact(order.planned_qty))},
+				)
+	return {**native(told), "work_order": target.name}
 
 
 def _unite(union: Union, ask: Ask, parent, births: list[dict[str, Any]], correlation_id: str):
@@ -214,7 +217,7 @@ def _unite(union: Union, ask: Ask, parent, births: list[dict[str, Any]], correla
 	for order in union.orders:
 		post.begin(order)
 		_take_reservations(order, target)
-	pieces = [piece for order in union.orders for piece in _pieces(order, target)]
+	pieces = list(_pieces(union, target))
 	if not is_draft:
 		_set_release(target, union.orders[0])
 	reserve.set_shortage(target)
@@ -304,15 +307,14 @@ def _take_reservations(order, target) -> None:
 		mine.reserved_qty = 0
 
 
-def _pieces(order, target) -> list[Piece]:
-	"""What lies at the line of the order goes to the target's rows."""
-	held = line.get_at_line(order.materials)
-	return [
-		Piece(order.name, target.name, mine, its, Lot(lot.lot, lot.held), lot.warehouse)
-		for mine, its in zip(rows_of(order), rows_of(target), strict=True)
-		for lot in held[mine.name].values()
-		if lot.held.qty > 0
-	]
+def _pieces(union: Union, target) -> Iterator[Piece]:
+	"""What lies at the line of the orders goes to the target's rows."""
+	held = line.get_at_line(row for order in union.orders for row in order.materials)
+	for order in union.orders:
+		for mine, its in zip(rows_of(order), rows_of(target), strict=True):
+			for lot in held[mine.name].values():
+				if lot.held.qty > 0:
+					yield Piece(order.name, target.name, mine, its, Lot(lot.lot, lot.held), lot.warehouse)
 
 
 def _set_release(target, first) -> None:

@@ -169,8 +169,8 @@ def take(root, name, step, pct, place):
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.tuples(st.integers(0, 9), kinds, parts_of), min_size=STEPS, max_size=STEPS))
-def test_nothing_is_lost(moves):
+@given(st.booleans(), st.lists(st.tuples(st.integers(0, 9), kinds, parts_of), min_size=STEPS, max_size=STEPS))
+def test_nothing_is_lost(is_begun, moves):
 	frappe.db.savepoint("example")
 	set_rates(labour_rate=0, overhead_pct=10)
 	frappe.db.set_single_value("MES Settings", "max_split_depth", 9)
@@ -190,8 +190,11 @@ def test_nothing_is_lost(moves):
 	for row in root.demands:
 		row.update({"parent": root.name, "parenttype": WORK_ORDER, "parentfield": "demands"})
 		row.insert(ignore_permissions=True)
-	report(root.name, 10, 40, 2, scrap_reason=SCRAP, machine_mins=300)
-	report(root.name, 20, 15, machine_mins=100)
+	if is_begun:
+		report(root.name, 10, 40, 2, scrap_reason=SCRAP, machine_mins=300)
+		report(root.name, 20, 15, machine_mins=100)
+	else:
+		split.split(root.name, Ask("count", number=4), reason=REASON)
 	for place, step, pct in moves:
 		names = [name for name in tree(root) if step == "undo" or not again(name).is_container]
 		name = names[place % len(names)]
