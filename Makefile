@@ -25,7 +25,7 @@ $(VENV)/.test: $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchless,test]'
 	@touch $@
 
-demo: $(VENV)/.runtime ## make a demo factory, turn its orders into work orders, serve http://127.0.0.1:8000/mes
+demo: $(VENV)/.runtime ## make a demo factory, turn its orders into planned work orders, serve http://127.0.0.1:8000/mes
 	@test -d sites/demo || $(BENCHLESS) new-site demo --admin-password admin
 	@$(BENCHLESS) --site demo mes-demo --factory $(FACTORY)
 	@test "$(SERVE)" = 0 || $(BENCHLESS) --site demo serve --port $(PORT)

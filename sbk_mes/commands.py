@@ -14,11 +14,11 @@ from frappe.commands import get_site, pass_context
 @click.option("--factory", default="four_orders", show_default=True, help="Folder under fixtures/.")
 @pass_context
 def mes_demo(context: Any, factory: str) -> None:
-	"""Load a demo factory and turn its sales orders into work orders."""
+	"""Load a demo factory, turn its sales orders into work orders and plan them."""
 	_connect(context)
 	from sbk_mes.conversion import run
 	from sbk_mes.demo import factory as factories
-	from sbk_mes.demo import summary
+	from sbk_mes.demo import plan, summary
 
 	try:
 		chosen = factories.open_factory(factory)
@@ -40,6 +40,9 @@ def mes_demo(context: Any, factory: str) -> None:
 		frappe.db.commit()
 		click.secho(f"\n{len(lines)} sales-order lines are work orders now:", bold=True)
 		for line in summary.conversion_lines(result["conversion"]):
+			click.echo("  " + line)
+		click.secho("\nThe plan in force:", bold=True)
+		for line in plan.make():
 			click.echo("  " + line)
 	finally:
 		frappe.destroy()

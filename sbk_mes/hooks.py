@@ -26,12 +26,21 @@ server_modules = ["sbk_mes.api.orders", "sbk_mes.api.shopfloor", "sbk_mes.api.bo
 # Desk
 
 doctype_js = {
-	"MES BOM": "public/js/changes.js",
-	"MES Change Order": "public/js/changes.js",
-	"MES Routing": "public/js/changes.js",
-	"MES Sales Order": ["public/js/convert.js", "public/js/ship.js", "public/js/changes.js"],
+	"MES BOM": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Campaign": "public/js/campaign.js",
+	"MES Change Order": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Routing": ["public/js/dialogs.js", "public/js/changes.js"],
+	"MES Sales Order": [
+		"public/js/dialogs.js",
+		"public/js/lines.js",
+		"public/js/convert.js",
+		"public/js/ship.js",
+		"public/js/changes.js",
+	],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 	"MES Work Order": [
+		"public/js/dialogs.js",
+		"public/js/lines.js",
 		"public/js/floor.js",
 		"public/js/rush.js",
 		"public/js/changes.js",
@@ -44,8 +53,9 @@ doctype_js = {
 	"MES Shipment": "public/js/posting.js",
 }
 doctype_list_js = {
-	"MES Work Order": "public/js/merge.js",
-	"MES Sales Order": "public/js/convert.js",
+	"MES Campaign": "public/js/campaign.js",
+	"MES Work Order": ["public/js/dialogs.js", "public/js/merge.js", "public/js/campaign.js"],
+	"MES Sales Order": ["public/js/lines.js", "public/js/convert.js"],
 	"MES Replenishment Suggestion": "public/js/convert.js",
 }
 
@@ -185,6 +195,7 @@ scheduler_events = {
 	"cron": {
 		"*/10 * * * *": ["sbk_mes.jobs.alert_overdue_freezes"],
 		"0 2 * * *": ["sbk_mes.jobs.replan_nightly"],
+		"17 * * * *": ["sbk_mes.jobs.prepare_solver"],
 		"*/5 * * * *": [
 			"sbk_mes.jobs.tend_schedules",
 			"sbk_mes.jobs.resume_conversions",

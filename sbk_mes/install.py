@@ -2,6 +2,8 @@
 
 import frappe
 
+from sbk_mes import jobs
+
 ORDER_TYPES = (
 	("MTO", "WO-.####"),
 	("MTS", "WO-.####"),
@@ -52,9 +54,10 @@ def after_install() -> None:
 
 
 def after_migrate() -> None:
-	"""A site that is older than a setting gets its default."""
+	"""A site that is older than a setting gets its default; a solver that is new is compiled by a worker."""
 	set_new_switches()
 	set_order_type_policies()
+	jobs.request_solver()
 
 
 def set_order_type_policies() -> None:

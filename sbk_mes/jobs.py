@@ -140,6 +140,24 @@ def run_schedule(schedule: str) -> None:
 	run.execute(schedule)
 
 
+def prepare_solver() -> None:
+	"""Nobody's first plan on this machine waits for the solver to be compiled; nothing is done when it is."""
+	from sbk_mes.scheduler import prepare
+
+	prepare()
+
+
+def request_solver() -> None:
+	"""A job prepares the solver once this transaction is committed, unless one waits already."""
+	frappe.enqueue(
+		"sbk_mes.jobs.prepare_solver",
+		queue="long",
+		job_id="prepare_solver",
+		deduplicate=True,
+		enqueue_after_commit=True,
+	)
+
+
 def replan_nightly() -> None:
 	"""A plan is proposed for every part of the plant."""
 	if frappe.db.get_single_value("MES Settings", "replan_nightly"):

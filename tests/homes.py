@@ -89,6 +89,7 @@ class Home:
 		)
 
 	activation = ""
+	impatience = ""  # after this code a process waits a second at most for the locks of others
 
 
 class Benchless(Home):
@@ -96,6 +97,7 @@ class Benchless(Home):
 
 	site = "test.local"
 	activation = "import benchless; benchless.activate()\n"
+	impatience = "frappe.db._conn.execute('PRAGMA busy_timeout = 1000')\n"
 
 	def __init__(self) -> None:
 		self.sites_path = Path(tempfile.mkdtemp(prefix="mes-sites-"))
@@ -140,6 +142,8 @@ class Benchless(Home):
 
 class Bench(Home):
 	"""A site of a real bench that has the app installed; tests leave committed records behind on it."""
+
+	impatience = "frappe.db.sql('set innodb_lock_wait_timeout = 1')\n"
 
 	def __init__(self, bench: str, site: str) -> None:
 		self.bench = Path(bench).resolve()

@@ -4,7 +4,7 @@ import frappe
 
 from sbk_mes.api import retry
 from sbk_mes.orders import apply_change, change_effect, changing, engineering
-from sbk_mes.rules.change_lines import REMAINING, Line, Point
+from sbk_mes.rules.change_lines import REMAINING, Point
 from sbk_mes.rules.states import CHANGE_ORDER, SUBMITTED
 
 INBOX_FIELDS = [
@@ -46,7 +46,7 @@ def preview(
 	order = frappe.get_doc("MES Work Order", work_order)
 	order.check_permission("read")
 	changing.validate_order_can_change(order)
-	wishes = [_line(row) for row in frappe.parse_json(lines)]
+	wishes = [changing.as_line(row) for row in frappe.parse_json(lines)]
 	after = changing.get_plan_after(order, wishes, Point(effect_from, from_op_no or 0))
 	found = changing.get_differences(order, after)
 	return {
@@ -77,21 +77,6 @@ def affected(target: str, version: str, new_version: str | None = None) -> dict:
 def raise_for(work_orders: list | str, target: str, version: str, reason: str) -> dict:
 	"""A draft change order to the version for each order: {rows: [{work_order, status, …}]}."""
 	return {"rows": engineering.raise_changes(frappe.parse_json(work_orders), target, version, reason)}
-
-
-def _line(row: dict) -> Line:
-	def text(field: str) -> str:
-		return str(row.get(field) if row.get(field) is not None else "")
-
-	return Line(
-		text("target"),
-		text("action") or "Change",
-		text("row_name"),
-		text("row_label"),
-		text("field"),
-		text("after"),
-		text("disposition"),
-	)
 
 
 def _opened(row: dict) -> dict:

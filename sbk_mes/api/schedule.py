@@ -15,16 +15,21 @@ def request(
 	work_orders: list | str | None = None,
 	time_limit_s: int | None = None,
 	seed: int = 0,
+	preempt: bool = False,
 	request_id: str | None = None,
 ) -> dict:
-	"""Ask for a plan of the plant, or of the parts that workshops or orders are in: {schedules: [names]}."""
+	"""Ask for a plan of the plant, or of the parts that workshops or orders are in: {schedules: [names]}.
+
+	With `preempt` work that runs may be put off for the orders.
+	"""
 	frappe.has_permission(SCHEDULE, "create", throw=True)
 	names = run.request(
 		"Manual",
 		reason,
 		workshops=_list(workshops),
 		work_orders=_list(work_orders),
-		time_limit_s=time_limit_s,
+		asked=records.make_asked(None, None, _list(work_orders) if preempt else None),
+		time_limit_s=time_limit_s or None,
 		seed=seed,
 		request_id=request_id,
 	)
@@ -56,7 +61,7 @@ def what_if(
 		work_orders=[*_list(work_orders), *asked.orders],
 		what_if=True,
 		asked=asked,
-		time_limit_s=time_limit_s,
+		time_limit_s=time_limit_s or None,
 		seed=seed,
 	)
 	return {"schedules": names}

@@ -106,13 +106,13 @@ def remove(
 		doc = frappe.get_doc(CAMPAIGN, campaign)
 		doc.check_permission("read")
 		stay, _leave = _parted(doc, document.get_members(doc, document.read_orders(_members_of(doc))), names)
-		return compare.compare(stay, doc.resource, doc.basis, doc.slower_pct)
+		return compare.compare(stay, doc.resource, doc.basis, doc.slower_pct, doc.name)
 	check_role()
 
 	def act() -> dict[str, Any]:
 		doc, found = document.open_whole(campaign, (DRAFT, RELEASED))
 		stay, leave = _parted(doc, found, names)
-		_fill(doc, stay, compare.compare(stay, doc.resource, doc.basis, doc.slower_pct))
+		_fill(doc, stay, compare.compare(stay, doc.resource, doc.basis, doc.slower_pct, doc.name))
 		_set_campaign(leave, None)
 		return document.finish(doc, _names(found), {"action": "remove", "orders": _names(leave)}, request_id)
 
@@ -126,7 +126,7 @@ def release(campaign: str, *, request_id: str | None = None) -> dict[str, Any]:
 	def act() -> dict[str, Any]:
 		doc, found = document.open_whole(campaign, (DRAFT,))
 		members.check(found, doc.resource, doc.basis, doc.name)
-		_fill(doc, found, compare.compare(found, doc.resource, doc.basis, doc.slower_pct))
+		_fill(doc, found, compare.compare(found, doc.resource, doc.basis, doc.slower_pct, doc.name))
 		doc.update({"status": RELEASED, "released_at": now_datetime()})
 		return document.finish(doc, _names(found), {"action": "release"}, request_id)
 
@@ -202,7 +202,7 @@ def _plan_more(doc, orders: Mapping[str, int], read) -> tuple[list[Member], dict
 	rows = [members.find_row(order, doc.resource, op_nos[order.name]) for order in found]
 	whole = members.make_members(found, rows)
 	members.check(whole, doc.resource, doc.basis, doc.name)
-	return whole, compare.compare(whole, doc.resource, doc.basis, doc.slower_pct)
+	return whole, compare.compare(whole, doc.resource, doc.basis, doc.slower_pct, doc.name)
 
 
 def _parted(doc, found: Sequence[Member], names: Sequence[str]) -> tuple[list[Member], list[Member]]:

@@ -6,7 +6,6 @@ from typing import Any
 import frappe
 from frappe.utils import cint, flt, now_datetime
 
-from sbk_mes.campaigns.bound import CAMPAIGN
 from sbk_mes.campaigns.members import Member, get_items
 from sbk_mes.campaigns.queue import Queue, read_queue
 from sbk_mes.planning import facts as site
@@ -46,20 +45,25 @@ def suggest(
 			start=queue.start,
 			slow_permille=get_slow_permille(slower_pct),
 		):
-			is_new = one.program[0] not in ("", CAMPAIGN)
-			if is_new and all(queue.orders[row].name in seen for row in one.orders):
+			if all(queue.orders[row].name in seen for row in one.orders):
 				found.append({"basis": basis, **tell(queue, one, seen)})
 	return sorted(found, key=lambda row: (-row["net_mins"], row["resource"], row["family"]))
 
 
-def compare(members: Sequence[Member], resource: str, basis: str, slower_pct: float | None) -> dict[str, Any]:
-	"""What these orders gain when they run together, whomever it makes late."""
+def compare(
+	members: Sequence[Member],
+	resource: str,
+	basis: str,
+	slower_pct: float | None,
+	campaign: str | None = None,
+) -> dict[str, Any]:
+	"""What these orders, or those of a campaign, gain when they run together, whomever it makes late."""
 	facts = site.read()
-	rows = {member.order.name: member.row.name for member in members}
-	queue = read_queue(facts, resource, basis, now_datetime(), further=rows)
+	rows = [member.row.name for member in members]
+	queue = read_queue(facts, resource, basis, now_datetime(), further=rows, apart=campaign)
 	one = rules.together(
 		queue.jobs,
-		[row for row in rows.values() if row in queue.rows],
+		[row for row in rows if row in queue.rows],
 		queue.setup,
 		start=queue.start,
 		slow_permille=get_slow_permille(slower_pct),
@@ -129,7 +133,7 @@ def _picture(queue: Queue, places: Sequence[Place], one: Suggestion, seen: set[s
 	return [
 		{
 			"work_order": name if (name := queue.orders[place.job.order].name) in seen else None,
-			"family": place.job.program[0],
+			"family": " / ".join(place.job.program),
 			"is_member": place.job.order in one.orders,
 			"setup_mins": place.setup_mins,
 			"run_mins": place.job.run_mins,

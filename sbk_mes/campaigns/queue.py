@@ -1,6 +1,6 @@
 """The queue of a resource as the rules see it: what runs there next, in which setup, due when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -56,9 +56,18 @@ class Queue:
 
 
 def read_queue(
-	facts: Facts, resource: str, basis: str, now: datetime, *, further: Mapping[str, str] | None = None
+	facts: Facts,
+	resource: str,
+	basis: str,
+	now: datetime,
+	*,
+	further: Collection[str] = (),
+	apart: str | None = None,
 ) -> Queue:
-	"""What waits at the resource. `further` are operation rows that could run there too, by their order."""
+	"""What waits at the resource, members of campaigns together; those of `apart` as if it were none.
+
+	`further` are rows of operations that could run there too.
+	"""
 	due = [get_datetime(order.due_at) for order in facts.orders.values() if order.due_at]
 	days = max((max(due, default=now) - now).days, 0) + AFTER_THE_LAST_DAYS
 	horizon = Horizon(now, days)
@@ -70,21 +79,21 @@ def read_queue(
 		None if spans is None else WorkingTime(spans),
 		setup_from(get_matrix(facts, resource)[1]),
 	)
-	wanted = set((further or {}).values())
 	found = [
 		(order, place)
 		for name, order in facts.orders.items()
 		for place, row in enumerate(facts.operations[name])
-		if row.resource == resource or row.name in wanted
+		if row.resource == resource or row.name in further
 	]
-	_fill(queue, facts, basis, found)
+	_fill(queue, facts, basis, found, _get_open_campaigns(facts) - {apart})
 	return queue
 
 
-def _fill(queue: Queue, facts: Facts, basis: str, found: list[tuple[frappe._dict, int]]) -> None:
+def _fill(
+	queue: Queue, facts: Facts, basis: str, found: list[tuple[frappe._dict, int]], taken: set[str]
+) -> None:
 	items = get_items([order.item for order, _place in found])
 	mixes_sides = bool(cint(frappe.get_cached_doc("MES Settings").campaign_mixes_sides))
-	taken = _get_open_campaigns(facts)
 	waiting: list[tuple[tuple[str, str, str], Job]] = []
 	for order, place in found:
 		row = facts.operations[order.name][place]
@@ -112,7 +121,19 @@ def _fill(queue: Queue, facts: Facts, basis: str, found: list[tuple[frappe._dict
 		)
 		queue.rows[row.name], queue.orders[row.name] = row, order
 		waiting.append(((str(row.planned_start_at or "9999"), str(order.due_at or "9999"), row.name), job))
-	queue.jobs = [job for _when, job in sorted(waiting, key=lambda one: one[0])]
+	queue.jobs = _with_campaigns_together([job for _when, job in sorted(waiting, key=lambda one: one[0])])
+
+
+def _with_campaigns_together(jobs: list[Job]) -> list[Job]:
+	"""Members of a campaign stand where the first of them does."""
+	first: dict[tuple[str, ...], int] = {}
+	for place, job in enumerate(jobs):
+		first.setdefault(_company(job), place)
+	return sorted(jobs, key=lambda job: first[_company(job)])
+
+
+def _company(job: Job) -> tuple[str, ...]:
+	return job.program if job.program[0] == CAMPAIGN else (job.order,)
 
 
 def _get_open_campaigns(facts: Facts) -> set[str]:

@@ -67,8 +67,11 @@ def lines_in_request() -> int:
 
 
 def run_next_chunk(conversion: str) -> bool:
-	"""The next lines are converted and on record; False when none is left. The caller commits."""
-	record = requests.lock_conversion(conversion)
+	"""The next lines are converted and on record; False when none is left to do here. The caller commits."""
+	try:
+		record = requests.lock_conversion(conversion)
+	except frappe.QueryTimeoutError:
+		return False  # another worker has it; should that one have died, cron takes the conversion up
 	if not record or record.status == requests.COMPLETED:
 		return False
 	limit = None if record.all_or_nothing else CHUNK_LINES

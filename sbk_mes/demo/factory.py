@@ -147,4 +147,5 @@ def _exists(doctype: str, values: dict[str, Any]) -> bool:
 	autoname = frappe.get_meta(doctype).autoname or ""
 	if autoname.startswith("field:"):
 		return bool(frappe.db.exists(doctype, values[autoname.removeprefix("field:")]))
-	return bool(frappe.db.exists(doctype, {f: v for f, v in values.items() if isinstance(v, str)}))
+	own = {f: v for f, v in values.items() if isinstance(v, str) and f != "doctype"}
+	return bool(frappe.db.exists(doctype, own))

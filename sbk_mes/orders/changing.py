@@ -1,7 +1,8 @@
 """Change orders: lines of a document against the work order they change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe import _
@@ -70,18 +71,25 @@ def get_plan(order) -> Plan:
 
 
 def get_lines(change) -> list[Line]:
-	return [
-		Line(
-			row.target or "",
-			row.action or "Change",
-			row.row_name or "",
-			row.row_label or "",
-			row.field or "",
-			row.after or "",
-			row.disposition or "",
-		)
-		for row in change.lines
-	]
+	return [as_line(row) for row in change.lines]
+
+
+def as_line(row: Mapping[str, Any]) -> Line:
+	"""The wish that a row of a change order or of a request tells; a new value may come as a number."""
+
+	def text(field: str) -> str:
+		value = row.get(field)
+		return "" if value is None else str(value)
+
+	return Line(
+		text("target"),
+		text("action") or "Change",
+		text("row_name"),
+		text("row_label"),
+		text("field"),
+		text("after"),
+		text("disposition"),
+	)
 
 
 def get_point(change) -> Point:

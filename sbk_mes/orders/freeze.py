@@ -10,7 +10,7 @@ from frappe.utils import cint, get_datetime, now_datetime, time_diff_in_seconds
 from sbk_mes.exceptions import FrozenError, GuardError
 from sbk_mes.orders import holds
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import DECIDED_CHANGES, FROZEN, OPEN_CHANGES, may_resolve
+from sbk_mes.rules.states import DECIDED_CHANGES, FROZEN, OPEN_CHANGES, get_resolvers
 from sbk_mes.stock import reserve
 from sbk_mes.workflow_guard import Move
 
@@ -57,10 +57,11 @@ def check_resolution(what: str, order, hold, resolution: str | None) -> None:
 			),
 			GuardError,
 		)
-	if not may_resolve(frappe.get_roles(hold.frozen_by), hold.freeze_kind or "", frappe.get_roles()):
+	resolvers = get_resolvers(frappe.get_roles(hold.frozen_by), hold.freeze_kind or "")
+	if not set(resolvers) & set(frappe.get_roles()):
 		frappe.throw(
-			_("{0} was frozen by {1} because of {2}. The same or a higher role lets it go on.").format(
-				what, hold.frozen_by, hold.reason
+			_("{0} was frozen by {1} because of {2}. Roles that let it go on: {3}.").format(
+				what, hold.frozen_by, hold.reason, ", ".join(_(role) for role in resolvers)
 			),
 			frappe.PermissionError,
 		)

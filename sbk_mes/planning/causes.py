@@ -1,97 +1,79 @@
-"""Why an order moves or has no place, in words people use."""
+"""Why an order moves or has no place: the scheduler finds it, here it is said in words people use."""
 
-from collections import defaultdict
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from frappe import _
 
-from sbk_mes.planning.horizon import MINUTE
-from sbk_mes.planning.load import Loaded
+from sbk_mes.planning.load import POOL, Loaded
+from sbk_mes.scheduler import Result, Schedule
+from sbk_mes.scheduler.effects import Cause, effects
 
 if TYPE_CHECKING:
-	from sbk_mes.planning.propose import Block, Effect
+	from sbk_mes.planning.propose import Effect
 
 HOUR_MINS, DAY_MINS = 60, 1440
 
 
-class Causes:
-	"""Explains the effects of one plan to each of them."""
-
-	def __init__(self, loaded: Loaded, effects: "list[Effect]"):
-		self.loaded, self.effects = loaded, effects
-		self.finish = {effect.order.name: effect.new[1] for effect in effects if effect.new}
-		self.on: dict[str | None, list[Block]] = defaultdict(list)
-		for effect in effects:
-			for block in effect.blocks:
-				self.on[block.resource].append(block)
-
-	def explain(self) -> None:
-		"""Every effect that is worth a word has its cause."""
-		for effect in self.effects:
-			effect.cause = self._cause(effect)
-
-	def _cause(self, effect: "Effect") -> str:
+def explain(loaded: Loaded, result: Result, found: "list[Effect]") -> None:
+	"""Every effect that is worth a word has its cause."""
+	old = Schedule(loaded.planned)
+	causes = {each.order: each.cause for each in effects(loaded.problem, old, result.schedule)}
+	for effect in found:
 		if effect.reason:
-			return self._why_unplaced(effect)
-		if not effect.old or not effect.is_moved:
-			return ""
-		first = next(block for block in effect.blocks if block.is_moved)
-		why = self._why_moved(first)
-		mins = effect.moved_mins
-		if not mins:
-			return why
-		text = _("{0} later: {1}") if mins > 0 else _("{0} earlier: {1}")
-		return text.format(duration(abs(mins)), why)
+			effect.cause = _why_unplaced(loaded, effect)
+		elif effect.old and effect.is_moved and (cause := causes.get(effect.order.name)):
+			effect.cause = _later(effect.moved_mins, _why_moved(loaded, cause))
 
-	def _why_unplaced(self, effect: "Effect") -> str:
-		reason = effect.reason
-		row = self.loaded.rows.get(reason.operation)
-		what = f"{row.op_no} {row.operation}" if row else effect.order.name
-		texts = {
-			"no-resource": _("Operation {0} has no resource that is active."),
-			"no-calendar": _("Operation {0}: its resource has no open time."),
-			"never-fits": _("Operation {0} is longer than any open time of its resource, or larger than it."),
-			"beyond-horizon": _("Operation {0} finds no time within {1} days; {2} are missing."),
-			"after-unscheduled": _("Operation {0} waits for one that has no place."),
-		}
-		text = texts.get(reason.code)
-		if not text:
-			return reason.message
-		return text.format(what, self.loaded.horizon.days, duration(reason.shortage_mins))
 
-	def _why_moved(self, block: "Block") -> str:
-		resource, start, end = block.former
-		if block.start_at < start and block.resource == resource:
-			return _("{0} is free earlier").format(resource)
-		for down_from, down_to, _kind in self.loaded.facts.downtimes.get(resource, ()):
-			if down_from < end and start < down_to:
-				return _("{0} is down").format(resource)
-		taker = self._taker(block, resource, start, end)
-		if taker:
-			return _("{0} taken by {1}").format(resource, taker)
-		job = block.row.parent, int(block.row.op_no)
-		for child in self.loaded.facts.children.get(job, ()):
-			if child in self.finish and self.finish[child] > start:
-				return _("waits for {0}").format(child)
-		if block.resource != resource:
-			return _("{0} instead of {1}").format(block.resource, resource)
-		return _("follows what was moved before it")
+def _later(mins: int, why: str) -> str:
+	if not mins:
+		return why
+	text = _("{0} later: {1}") if mins > 0 else _("{0} earlier: {1}")
+	return text.format(duration(abs(mins)), why)
 
-	def _taker(self, block: "Block", resource: str, start: datetime, end: datetime) -> str | None:
-		"""The order that is on the former place now and was not before."""
-		for other in self.on[resource]:
-			if other.row.parent == block.row.parent or not (other.start_at < end and start < other.end_at):
-				continue
-			was_there = (
-				other.former
-				and other.former[0] == resource
-				and other.former[1] < end
-				and start < other.former[2]
-			)
-			if not was_there:
-				return str(other.row.parent)
-		return None
+
+def _why_unplaced(loaded: Loaded, effect: "Effect") -> str:
+	reason = effect.reason
+	row = loaded.rows.get(reason.operation)
+	what = f"{row.op_no} {row.operation}" if row else effect.order.name
+	texts = {
+		"no-resource": _("Operation {0} has no resource that is active."),
+		"no-calendar": _("Operation {0}: its resource has no open time."),
+		"never-fits": _("Operation {0} is longer than any open time of its resource, or larger than it."),
+		"beyond-horizon": _("Operation {0} finds no time within {1} days; {2} are missing."),
+		"after-unscheduled": _("Operation {0} waits for one that has no place."),
+	}
+	text = texts.get(reason.code)
+	if not text:
+		return reason.message
+	return text.format(what, loaded.horizon.days, duration(reason.shortage_mins))
+
+
+def _why_moved(loaded: Loaded, cause: Cause) -> str:
+	resource = loaded.resource_of.get(cause.resource, cause.resource.removesuffix(POOL))
+	former = loaded.resource_of.get(cause.old_resource, cause.old_resource)
+	texts = {
+		"taken": _("{0} taken by {1}").format(resource, cause.by_order),
+		"waits": _("waits for {0}").format(cause.by_order),
+		"closed": _is_closed(loaded, cause, resource),
+		"released": _("it did not begin in time"),
+		"setup": _("{0} is set up first").format(resource),
+		"pinned": _("pinned to its new place"),
+		"swapped": _("{0} instead of {1}").format(resource, former),
+		"earlier": _("{0} is free earlier").format(resource),
+		"chosen": _("makes room for others"),
+	}
+	return texts[cause.kind]
+
+
+def _is_closed(loaded: Loaded, cause: Cause, resource: str) -> str:
+	"""A machine that is down is closed, too; people want to hear which it is."""
+	place = next((each for each in loaded.planned if each.operation == cause.operation), None)
+	for start, end, _kind in loaded.facts.downtimes.get(resource, ()):
+		down = loaded.horizon.floor(start), loaded.horizon.ceil(end)
+		if place and down[0] < place.end and place.start < down[1]:
+			return _("{0} is down").format(resource)
+	return _("{0} is closed").format(resource)
 
 
 def duration(mins: int) -> str:
@@ -104,7 +86,3 @@ def duration(mins: int) -> str:
 		_("{0} min").format(minutes) if minutes and not days else "",
 	]
 	return " ".join(part for part in parts if part) or _("{0} min").format(0)
-
-
-def between(start: datetime, end: datetime) -> str:
-	return duration(int((end - start) / MINUTE))

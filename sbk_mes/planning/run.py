@@ -37,10 +37,12 @@ def request(
 	time_limit_s: int | None = None,
 	seed: int = 0,
 	request_id: str | None = None,
+	is_queued: bool = True,
 ) -> list[str]:
 	"""Schedules that a worker will propose, one for each part of the plant that stands alone.
 
-	Without workshops, resource or orders it is the whole plant. A run that waits is not asked for twice.
+	Without workshops, resource or orders it is the whole plant. A run that waits is not asked for twice. Who
+	says that they are not `is_queued` executes them.
 
 	Raises
 	------
@@ -61,7 +63,7 @@ def request(
 		frappe.throw(_("No operation is open there; nothing is to plan."), NothingToPlanError)
 	names = []
 	for group in wanted:
-		known_run = None if what_if else _under_way(group, occasion)
+		known_run = None if what_if or asked.preempt else _under_way(group, occasion)
 		if known_run:
 			names.append(known_run)
 			continue
@@ -71,13 +73,14 @@ def request(
 			group.resources,
 			group.workshops(open_orders),
 			is_what_if=what_if,
-			time_limit_s=time_limit_s or settings.solver_seconds,
+			time_limit_s=settings.solver_seconds if time_limit_s is None else time_limit_s,
 			workers=settings.workers,
 			seed=seed,
 			request_id=request_id,
 			asked=asked,
 		)
-		enqueue(schedule.name, settings)
+		if is_queued:
+			enqueue(schedule.name, settings)
 		names.append(schedule.name)
 	return names
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from redis.exceptions import RedisError
+
 import frappe
 from frappe import _
 from frappe.utils import get_datetime, now_datetime
@@ -14,14 +16,19 @@ from sbk_mes.planning.propose import EFFECT
 
 GRACE = timedelta(minutes=1)
 KEPT_DAYS = 30
-OVER = (records.SUPERSEDED, records.REJECTED, records.STALE, records.WHAT_IF)
+OVER = (records.SUPERSEDED, records.REJECTED, records.STALE, records.FAILED, records.WHAT_IF)
 
 
 def tend() -> None:
-	"""Runs of dead workers have failed, lost ones have a job again, old ones keep their numbers only."""
-	fail_dead_runs()
-	enqueue_lost_runs()
-	clear_old_plans()
+	"""Runs of dead workers have failed, lost ones have a job again, old ones keep their numbers only.
+
+	What needs Redis while it is away or loading is logged and left to the next time.
+	"""
+	for step in (fail_dead_runs, enqueue_lost_runs, clear_old_plans):
+		try:
+			step()
+		except RedisError:
+			frappe.log_error(title=f"Redis did not answer: {step.__name__}")
 
 
 def fail_dead_runs() -> list[str]:

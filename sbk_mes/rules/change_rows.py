@@ -294,6 +294,8 @@ def _units_left(row: Row, left: Decimal) -> Decimal:
 
 
 def _differs(before: Any, after: Any) -> bool:
+	if isinstance(before, bool) or isinstance(after, bool):
+		return bool(before) != bool(after)
 	if isinstance(after, int | float | Decimal) or isinstance(before, int | float | Decimal):
 		return exact(before or 0) != exact(after or 0)
 	return (before or "") != (after or "")

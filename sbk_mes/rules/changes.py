@@ -21,6 +21,7 @@ from sbk_mes.rules.change_lines import (
 	NUMBER,
 	OPERATION_FIELDS,
 	QTY,
+	TARGETS,
 	WHOLE_ORDER,
 	Line,
 	Point,
@@ -37,6 +38,7 @@ TABLES = {
 	"Inspection Plan": "operations",
 	"By-Product": "by_products",
 }
+FLAGS = {name for fields in TARGETS.values() for name, kind in fields.items() if kind == FLAG}
 NAMED_BY = {"materials": "item", "operations": "operation", "by_products": "item"}
 EVERYTHING_LEFT = Point()
 ADDABLE = ("Material", "Operation", "By-Product")
@@ -146,7 +148,8 @@ def _fields(
 	table: str, where: str, before: Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]
 ) -> Iterable[Difference]:
 	for field in fields:
-		old, new = show(_plain_value(before.get(field))), show(_plain_value(after.get(field)))
+		plain_value = bool if field in FLAGS else _plain_value
+		old, new = show(plain_value(before.get(field))), show(plain_value(after.get(field)))
 		if old != new:
 			yield Difference(table, where, field, old, new)
 

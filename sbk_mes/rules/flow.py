@@ -22,7 +22,8 @@ class FlowRefused(ValueError):
 
 
 NOT_ABOVE_ZERO = "operation {0}: a report needs a quantity above zero"
-OVER_LIMIT = "operation {0}: at most {1} can be reported, {2} were; {3}"
+OVER_LIMIT = "operation {0}: at most {1} can be reported, {2} were; {3} are allowed, {4} are reported"
+OVER_PASSED = "operation {0}: at most {1} can be reported, {2} were; {3} came from {4}, {5} are reported"
 OVER_REWORK = "operation {0}: {1} are open for rework, {2} were reported out of them"
 BELOW_ZERO = "operation {0}: {1} would be below zero; reverse first what came after"
 TAKEN_ON = "operation {0} would have {1} good, operation {2} has taken on {3} of them"
@@ -128,7 +129,7 @@ def reported(
 	free = available(ops, op_no, limit)
 	asked = good + scrap + rework
 	if asked > free:
-		raise FlowRefused(OVER_LIMIT, op_no, plain(free), plain(asked), _why(ops, op_no, limit))
+		raise _over(ops, op_no, limit, plain(free), plain(asked))
 	return moved(ops, op_no, good=good, scrap=scrap, rework=rework)
 
 
@@ -316,13 +317,13 @@ def _check_parts(op_no: int, *parts: Decimal) -> None:
 		raise FlowRefused(NOT_ABOVE_ZERO, op_no)
 
 
-def _why(ops: Sequence[OpState], op_no: int, limit: Decimal) -> str:
+def _over(ops: Sequence[OpState], op_no: int, limit: Decimal, *told: str) -> FlowRefused:
 	index = _index(ops, op_no)
 	taken = plain(ops[index].through)
 	if not index:
-		return f"{plain(limit)} - {taken}"
+		return FlowRefused(OVER_LIMIT, op_no, *told, plain(limit), taken)
 	before = ops[index - 1]
-	return f"{plain(before.ready)} ({before.op_no}) - {taken}"
+	return FlowRefused(OVER_PASSED, op_no, *told, plain(before.ready), before.op_no, taken)
 
 
 def _told(standing: dict[str, Decimal]) -> str:

@@ -413,9 +413,9 @@ def step_towards(node: str, goal: str) -> str:
 RANKS = {DISPATCHER: 1, INSPECTOR: 2, MANAGER: 3}
 
 
-def may_resolve(freezer_roles: Iterable[str], freeze_kind: str, user_roles: Iterable[str]) -> bool:
-	"""True when a user may lift a freeze: the same or a higher role; Quality and up for a quality freeze."""
+def get_resolvers(freezer_roles: Iterable[str], freeze_kind: str) -> tuple[str, ...]:
+	"""Who may lift a freeze: the role that froze or a higher one; Quality and up for a quality freeze."""
 	needed = max((RANKS.get(role, 0) for role in freezer_roles), default=0)
 	if freeze_kind == "Quality":
-		needed = min(max(needed, RANKS[INSPECTOR]), RANKS[MANAGER])
-	return max((RANKS.get(role, 0) for role in user_roles), default=0) >= max(needed, 1)
+		needed = max(needed, RANKS[INSPECTOR])
+	return tuple(role for role, rank in RANKS.items() if rank >= needed)

@@ -58,7 +58,7 @@ def test_the_whole_tolerance_flows_and_each_step_stops_at_the_same_limit(sale, o
 	done(order, 10, 60)
 	with testing.refused(FlowError) as refusal:
 		done(order, 10, 46)
-	assert "at most 45 can be reported, 46 were; 105 - 60" in refusal.message
+	assert "at most 45 can be reported, 46 were; 105 are allowed, 60 are reported" in refusal.message
 	done(order, 10, 45)
 	with testing.refused(VerdictError):
 		judged(order, 106)
@@ -81,7 +81,7 @@ def test_the_tolerance_makes_good_what_was_scrapped_without_asking_for_more(sale
 	done(order, 10, 90, scrap=7)
 	with testing.refused(FlowError) as refusal:
 		done(order, 10, 9)
-	assert "at most 8 can be reported, 9 were; 105 - 97" in refusal.message
+	assert "at most 8 can be reported, 9 were; 105 are allowed, 97 are reported" in refusal.message
 	done(order, 10, 8)
 	judged(order, 96, scrap=2)
 	inbound(order.name)

@@ -283,3 +283,28 @@ def test_planners_make_campaigns_others_do_not():
 	for role in (VIEWER, OPERATOR):
 		with testing.as_user(role), testing.refused(frappe.PermissionError):
 			actions.create(ask(names))
+
+
+def test_what_a_change_gains_is_compared_with_orders_that_run_apart():
+	campaign, names = make_campaign("PP")
+	line = frappe.db.get_value(CAMPAIGN, campaign, "resource")
+	make_board(line, "Q", due_days=32)
+	late = make_board(line, due_days=33)
+	assert actions.add(campaign, {late: 0}, is_preview=True)["saved_mins"] == 30
+	told = actions.add(campaign, {late: 0})
+	assert (told["saved_setups"], told["saved_mins"], told["family"]) == (1, 30, "P / Top")
+	assert actions.remove(campaign, [late], is_preview=True)["saved_mins"] == 0
+	assert actions.release(campaign)["family"] == "P / Top"
+	assert compare.suggest(line) == []
+	assert len(actions.remove(campaign, names[:1])["members"]) == 2
+
+
+def test_orders_of_a_campaign_stand_together_when_another_one_is_compared():
+	line = make_line()
+	names = make_queue(line, "PQPRPQ")
+	actions.create(ask([names[0], names[2], names[4]]))
+	(left,) = compare.suggest(line)
+	assert [row["work_order"] for row in left["members"]] == [names[1], names[5]]
+	assert sum(block["setup_mins"] for block in left["before"]) == 120
+	assert sum(block["setup_mins"] for block in left["after"]) == 90
+	assert actions.preview(ask([names[1], names[5]]))["before"] == left["before"]

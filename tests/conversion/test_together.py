@@ -192,6 +192,24 @@ def test_a_worker_killed_half_way_leaves_no_half_orders_and_is_taken_up_again(ho
 	assert_complete_and_single(conversion, rows, events=2 if is_released else 1)
 
 
+def test_a_job_leaves_a_conversion_to_the_worker_that_has_it(home):
+	conversion, rows = background_conversion(25)
+	has_it = (
+		f"from sbk_mes.conversion import requests; requests.lock_conversion({conversion!r})\n"
+		"print('locked', flush=True); sys.stdin.read()"
+	)
+	job = f"from sbk_mes import jobs; jobs.run_conversion({conversion!r})"
+	holder = home.python(has_it)
+	holder.stdout.readline()
+	second = home.python(home.impatience + job)
+	_out, err = second.communicate(timeout=60)
+	assert second.returncode == 0, err.decode()
+	assert progress_of(conversion) == 0
+	holder.communicate()
+	home.python(job).communicate(timeout=60)
+	assert_complete_and_single(conversion, rows, events=1)
+
+
 def test_two_jobs_for_the_same_lines_make_exactly_one_set(home):
 	one, rows = background_conversion(120)
 	lines = [

@@ -1,5 +1,6 @@
 """Real workers on a real Redis: a run that is killed, stopped or cut short leaves the plan in force whole."""
 
+import contextlib
 import os
 import signal
 from datetime import timedelta
@@ -70,6 +71,15 @@ def plan_in_force(orders):
 	return {order: places(order) for order in orders}
 
 
+def kill(worker, name):
+	"""The worker is gone, and the process of its own in which a bench's worker runs each job."""
+	pid = int(frappe.db.get_value("MES Schedule", name, "run_by").rpartition(":")[2])
+	os.killpg(worker.pid, signal.SIGKILL)
+	with contextlib.suppress(ProcessLookupError):
+		os.kill(pid, signal.SIGKILL)
+	worker.wait()
+
+
 def assert_next_run_succeeds(home, orders):
 	name = ask(orders, 1)
 	with home.worker("long"):
@@ -93,13 +103,32 @@ def test_a_worker_makes_a_proposal_with_live_progress(home, shop):
 	frappe.db.commit()
 
 
+def test_the_first_plan_can_be_looked_at_while_better_ones_are_sought(home, shop):
+	name = ask(shop, LONG)
+	with home.worker("long"):
+		wait_for(name, "Running")
+		homes.wait_until(
+			lambda: status(name) == "Running" and frappe.db.get_value("MES Schedule", name, "outcome"),
+			SECONDS,
+			"no first plan was shown",
+		)
+		shown = api.proposal(name)
+		assert {row["work_order"] for row in shown["effects"]} == set(shop)
+		assert len(api.blocks(name)["rows"]) == 3 * len(shop)
+		api.cancel(name, keep_best=True)
+		frappe.db.commit()
+		wait_for(name, "Proposed")
+	assert len(api.blocks(name)["rows"]) == 3 * len(shop), "the first plan has made room for the best"
+	api.reject(name)
+	frappe.db.commit()
+
+
 def test_a_worker_that_is_killed_fails_its_run_and_changes_nothing(home, shop):
 	before = plan_in_force(shop)
 	name = ask(shop, LONG)
 	with home.worker("long") as worker:
 		wait_for(name, "Running")
-		os.killpg(worker.pid, signal.SIGKILL)
-		worker.wait()
+		kill(worker, name)
 	homes.wait_until(lambda: tending.fail_dead_runs() == [name], SECONDS, "the dead run was not seen")
 	frappe.db.commit()
 	assert status(name) == "Failed"
@@ -150,11 +179,13 @@ def test_redis_that_restarts_neither_ends_a_run_nor_loses_one_that_waits(home, s
 		wait_for(name, "Proposed")
 	api.reject(name)
 	waiting = ask(shop, 1)
-	redis.stop(home.sites_path)
-	redis.start(home.sites_path)
 	long_ago = now_datetime() - timedelta(minutes=5)
 	frappe.db.set_value("MES Schedule", waiting, "requested_at", long_ago)
-	tending.enqueue_lost_runs()
+	redis.stop(home.sites_path)
+	tending.tend()
+	assert frappe.db.count("Error Log", {"method": ["like", "Redis did not answer%"]})
+	redis.start(home.sites_path)
+	tending.tend()
 	frappe.db.commit()
 	with home.worker("long"):
 		wait_for(waiting, "Proposed")

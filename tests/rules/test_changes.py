@@ -79,6 +79,13 @@ def test_an_operation_is_found_by_its_label():
 	] == ("50", "60")
 
 
+def test_an_operation_is_inspected_from_now_on():
+	assert told(Line("Inspection Plan", row="o2", field="inspection_required", after="1")) == {
+		("20 Pack", "inspection_required"): ("No", "Yes"),
+		("BOX", "short_qty"): ("", "10"),
+	}
+
+
 def test_several_lines_describe_one_new_row():
 	lines = [
 		Line("Material", "Add", label="GLUE", field="qty_per", after="0.02"),

@@ -25,7 +25,7 @@ def test_the_tolerance_counts_whole_pieces_down():
 def test_the_second_operation_may_report_what_the_first_has_made():
 	at = flow.reported(ops(0, 0), 10, D(100), good=D(5))
 	assert flow.available(at, 20, D(100)) == 5
-	with pytest.raises(FlowRefused, match=r"operation 20: at most 5 can be reported, 6 were; 5 \(10\) - 0"):
+	with pytest.raises(FlowRefused, match="at most 5 can be reported, 6 were; 5 came from 10"):
 		flow.reported(at, 20, D(100), good=D(6))
 
 

@@ -28,7 +28,14 @@ MONEY = {"settle", "cost"}
 PARTED = {"split", "split-undone", "campaign"}
 # so do the refusals of pure rules
 REFUSALS = {
-	*(flow.NOT_ABOVE_ZERO, flow.OVER_LIMIT, flow.OVER_REWORK, flow.BELOW_ZERO, flow.TAKEN_ON),
+	*(
+		flow.NOT_ABOVE_ZERO,
+		flow.OVER_LIMIT,
+		flow.OVER_PASSED,
+		flow.OVER_REWORK,
+		flow.BELOW_ZERO,
+		flow.TAKEN_ON,
+	),
 	*(flow.NOT_ACCEPTED, flow.JUDGED_MORE, flow.OVER_VERDICT),
 	*("good", "scrap", "rework"),
 	*(getattr(splitting, name) for name in dir(splitting) if "{0}" in str(getattr(splitting, name))),

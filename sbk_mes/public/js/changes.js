@@ -6,13 +6,25 @@ frappe.provide("sbk_mes.changes");
 	const CHANGEABLE = ["Released", "Scheduled", "Dispatched", "Picking", "In Production", "Inspection", "Inbound", "Frozen"];
 	const POINTS = ["Remaining Quantity", "From Operation", "Next Sub Order", "Whole Order"];
 	const ORDER_FIELDS = { Quantity: "planned_qty", Due: "due_at", BOM: "bom", Routing: "routing" };
+	const VERSIONS = ["MES BOM", "MES Routing"];
 	const ROW_FIELDS = {
 		Material: ["qty_per", "item", "scrap_pct", "op_no", "source_warehouse"],
 		Operation: ["run_mins", "setup_mins", "wait_mins", "resource", "op_no", "transfer_qty", "operation"],
 		"Inspection Plan": ["inspection_required"],
 		"By-Product": ["qty_per", "value_rule", "fixed_value", "further_cost", "warehouse"],
 	};
-	const TABLES = { Material: "materials", "By-Product": "by_products" };
+	const OPERATIONS = ["MES Work Order Operation", "operations"];
+	const TABLES = {
+		Material: ["MES Work Order Material", "materials"],
+		Operation: OPERATIONS,
+		"Inspection Plan": OPERATIONS,
+		"By-Product": ["MES Work Order By-Product", "by_products"],
+	};
+	// what is there already and would be too much: units in process, material at the line
+	const DISPOSITIONS = {
+		Quantity: [__("Units in Process Beyond It"), ["", "Split Off", "Scrap"]],
+		Material: [__("Material at the line"), ["", "Return", "Scrap", "Keep"]],
+	};
 	const text = (value) => frappe.utils.escape_html(value === null || value === undefined || value === "" ? "-" : String(value));
 	const number = (value) => format_number(value, null, null).replace(/[.,]0+$/, "");
 
@@ -85,59 +97,92 @@ frappe.provide("sbk_mes.changes");
 		...more.field,
 	});
 
+	// the field that a change would write, as the order itself knows it, and what stands there now
+	function changed_field(frm, { target, field, row_name }) {
+		if (ORDER_FIELDS[target]) {
+			const name = ORDER_FIELDS[target];
+			return { df: frappe.meta.get_docfield("MES Work Order", name), now: frm.doc[name] };
+		}
+		const [doctype] = TABLES[target];
+		const df = frappe.meta.get_docfield(doctype, field);
+		return { df, now: rows_of(frm, target).find((row) => row.name === row_name)?.[field] };
+	}
+
+	const rows_of = (frm, target) => frm.doc[TABLES[target][1]] || [];
+
 	// one change of a running order: chosen, seen as a difference, then asked for
 	sbk_mes.changes.ask = function (frm) {
-		const rows = (target) =>
-			(frm.doc[TABLES[target] || "operations"] || []).map((row) => ({
-				value: row.name,
-				label: `${row.op_no || ""} ${TABLES[target] ? row.item : row.operation}`.trim(),
-			}));
-		const line = () => {
+		const row_options = (target) =>
+			rows_of(frm, target).map((row) => ({ value: row.name, label: `${row.op_no || ""} ${row.operation || row.item}`.trim() }));
+		const field_options = (target) =>
+			ROW_FIELDS[target].map((field) => ({ value: field, label: __(changed_field(frm, { target, field }).df.label) }));
+		const line = ({ target, field, row_name, after, disposition }) => ({
+			target,
+			action: "Change",
+			field: ORDER_FIELDS[target] || field,
+			row_name: ORDER_FIELDS[target] ? "" : row_name,
+			after,
+			disposition: DISPOSITIONS[target] ? disposition : "",
+		});
+		const look = frappe.utils.debounce(() => {
 			const values = dialog.get_values(true);
-			return {
-				target: values.target,
-				action: "Change",
-				field: ORDER_FIELDS[values.target] || values.field,
-				row_name: ORDER_FIELDS[values.target] ? "" : values.row_name,
-				after: values.after,
-				disposition: values.target === "Quantity" ? values.disposition : "",
-			};
-		};
-		const look = frappe.utils.debounce(async () => {
-			const values = dialog.get_values(true);
-			if (!values.after || (!ORDER_FIELDS[values.target] && !(values.field && values.row_name))) return;
-			const answer = await frappe.call({
+			const { effect_from, from_op_no } = values;
+			const is_whole = "after" in values && (ORDER_FIELDS[values.target] || (values.field && values.row_name));
+			if (!is_whole || String(values.after) === String(changed_field(frm, values).now ?? "")) {
+				dialog.fields_dict.effect.$wrapper.html(sbk_mes.changes.render([]));
+				return;
+			}
+			sbk_mes.dialogs.foresee(dialog, {
+				field: "effect",
+				as_html: ({ differences, derived }) => sbk_mes.changes.render(differences, derived),
 				method: `${API}.preview`,
-				args: {
-					work_order: frm.doc.name,
-					lines: [line()],
-					effect_from: values.effect_from,
-					from_op_no: values.from_op_no,
-				},
+				args: { work_order: frm.doc.name, lines: [line(values)], effect_from, from_op_no },
 			});
-			dialog.fields_dict.effect.$wrapper.html(sbk_mes.changes.render(answer.message.differences, answer.message.derived));
 		}, 400);
+		// the new value is entered as the field of the order is
+		const renew_value = () => {
+			const { df, now } = changed_field(frm, dialog.get_values(true));
+			const yes_no = [{ value: "1", label: __("Yes") }, { value: "0", label: __("No") }];
+			const is_flag = df.fieldtype === "Check";
+			dialog.replace_field("after", {
+				fieldtype: is_flag ? "Select" : df.fieldtype,
+				options: is_flag ? yes_no : df.options,
+				label: __("New Value"),
+				reqd: 1,
+				default: is_flag ? String(now || 0) : now,
+				description: __("Now: {0}", [is_flag ? (now ? __("Yes") : __("No")) : frappe.format(now, df, { inline: true })]),
+				get_query: VERSIONS.includes(df.options) ? () => ({ filters: { item: ["in", ["", frm.doc.item]], is_active: 1 } }) : undefined,
+				onchange: look,
+			});
+			look();
+		};
 		const retarget = () => {
 			const target = dialog.get_value("target");
 			const is_row = !ORDER_FIELDS[target];
-			dialog.set_df_property("row_name", "hidden", is_row ? 0 : 1);
-			dialog.set_df_property("field", "hidden", is_row ? 0 : 1);
-			if (is_row) {
-				dialog.set_df_property("row_name", "options", rows(target));
-				dialog.set_df_property("field", "options", ROW_FIELDS[target]);
-				dialog.set_value("field", ROW_FIELDS[target][0]);
+			for (const name of ["row_name", "field"]) dialog.set_df_property(name, "hidden", is_row ? 0 : 1);
+			const [label, ways] = DISPOSITIONS[target] || [];
+			dialog.set_df_property("disposition", "hidden", ways ? 0 : 1);
+			if (ways) {
+				dialog.set_df_property("disposition", "label", label);
+				dialog.set_df_property("disposition", "options", ways);
 			}
-			look();
+			if (is_row) {
+				dialog.set_df_property("row_name", "options", row_options(target));
+				dialog.set_df_property("field", "options", field_options(target));
+				dialog.fields_dict.row_name.set_input(row_options(target)[0]?.value);
+				dialog.fields_dict.field.set_input(ROW_FIELDS[target][0]);
+			}
+			renew_value();
 		};
 		const dialog = new frappe.ui.Dialog({
 			title: __("Change {0}", [frm.doc.name]),
 			size: "large",
 			fields: [
 				{ fieldname: "target", fieldtype: "Select", label: __("What"), options: Object.keys({ ...ORDER_FIELDS, ...ROW_FIELDS }), default: "Quantity", onchange: retarget },
-				{ fieldname: "row_name", fieldtype: "Select", label: __("Row"), hidden: 1, onchange: look },
-				{ fieldname: "field", fieldtype: "Select", label: __("Field"), hidden: 1, onchange: look },
-				{ fieldname: "after", fieldtype: "Data", label: __("New Value"), reqd: 1, onchange: look },
-				{ fieldname: "disposition", fieldtype: "Select", label: __("Units in Process Beyond It"), options: ["", "Split Off", "Scrap"], depends_on: 'eval:doc.target == "Quantity"', onchange: look },
+				{ fieldname: "row_name", fieldtype: "Select", label: __("Row"), hidden: 1, onchange: renew_value },
+				{ fieldname: "field", fieldtype: "Select", label: __("Field"), hidden: 1, onchange: renew_value },
+				{ fieldname: "after", fieldtype: "Data", label: __("New Value"), reqd: 1 },
+				{ fieldname: "disposition", fieldtype: "Select", label: __("Units in Process Beyond It"), onchange: look },
 				reason_field("Scrap", { field: { fieldname: "scrap_reason", label: __("Scrap Reason"), reqd: 0, depends_on: 'eval:doc.target == "Quantity" && doc.disposition == "Scrap"' } }),
 				{ fieldtype: "Column Break" },
 				{ fieldname: "effect_from", fieldtype: "Select", label: __("Holds From"), options: POINTS, default: POINTS[0], onchange: look },
@@ -158,12 +203,12 @@ frappe.provide("sbk_mes.changes");
 						note: values.note,
 						effect_from: values.effect_from,
 						from_op_no: values.from_op_no,
-						lines: [line()],
+						lines: [line(values)],
 					},
 				});
-				await frappe.xcall("frappe.model.workflow.apply_workflow", { doc: change, action: "Submit for Approval" });
 				dialog.hide();
-				frappe.set_route("Form", "MES Change Order", change.name);
+				const submitted = frappe.xcall("frappe.model.workflow.apply_workflow", { doc: change, action: "Submit for Approval" });
+				await submitted.finally(() => frappe.set_route("Form", "MES Change Order", change.name));
 			},
 		});
 		dialog.show();

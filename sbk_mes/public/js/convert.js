@@ -27,16 +27,7 @@ function ask(rows, when_done) {
 		title: __("Convert to Work Order"),
 		size: "extra-large",
 		fields: [
-			{
-				fieldname: "lines",
-				fieldtype: "Table",
-				cannot_add_rows: true,
-				cannot_delete_rows: true,
-				in_place_edit: true,
-				data,
-				get_data: () => data,
-				fields: columns(),
-			},
+			sbk_mes.lines.table("lines", data, columns()),
 			{
 				fieldname: "all_or_nothing",
 				fieldtype: "Check",
@@ -71,15 +62,7 @@ function ask(rows, when_done) {
 }
 
 function columns() {
-	const shown = (fieldname, fieldtype, label, columns, more = {}) => ({
-		fieldname,
-		fieldtype,
-		label,
-		columns,
-		in_list_view: 1,
-		read_only: 1,
-		...more,
-	});
+	const shown = sbk_mes.lines.cell;
 	return [
 		shown("sales_order", "Data", __("Sales Order"), 1),
 		shown("row_no", "Int", __("Row"), 1),

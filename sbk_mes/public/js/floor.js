@@ -9,6 +9,7 @@ frappe.provide("sbk_mes.floor");
 	const RECEIVING = ["In Production", "Inspection", "Inbound"];
 	const POST = "sbk_mes.api.shopfloor";
 	const END = "sbk_mes.api.orders";
+	const { cell, table } = sbk_mes.lines;
 
 	// buttons: group, label, nodes in which they make sense, what a user must be able to create, what they open
 	const ACTIONS = [
@@ -269,23 +270,9 @@ frappe.provide("sbk_mes.floor");
 		});
 	}
 
-	const cell = (fieldname, fieldtype, label, columns, more = {}) => ({ fieldname, fieldtype, label, columns, in_list_view: 1, read_only: 1, ...more });
-	const table = (fieldname, data, fields) => ({
-		fieldname,
-		fieldtype: "Table",
-		cannot_add_rows: true,
-		cannot_delete_rows: true,
-		in_place_edit: true,
-		data,
-		get_data: () => data,
-		fields,
-	});
-
 	function chosen_lines(data, as_line, fieldname) {
-		const lines = data.filter((row) => row.qty > 0).map(as_line);
-		if (lines.length) return { [fieldname]: lines };
-		frappe.msgprint(__("Enter a quantity in one row at least."));
-		return null;
+		const chosen = sbk_mes.lines.chosen(data);
+		return chosen && { [fieldname]: chosen.map(as_line) };
 	}
 
 	const choice = (fieldname, label, options) => ({
@@ -323,9 +310,11 @@ frappe.provide("sbk_mes.floor");
 	function close_with_return(frm) {
 		const look = frappe.utils.debounce(async () => {
 			const { reason, note, ...decisions } = dialog.get_values(true);
-			const foreseen = await frappe.xcall(`${END}.close_with_return`, { work_order: frm.doc.name, ...decisions, preview: 1 });
-			dialog.fields_dict.preview.$wrapper.html(as_preview(foreseen));
-			dialog.get_primary_btn().prop("disabled", Object.keys(foreseen.undecided).length > 0);
+			const args = { work_order: frm.doc.name, ...decisions, preview: 1 };
+			const label_of = (field) => dialog.fields_dict[field].df.label;
+			const as_html = (foreseen) => as_preview(foreseen, label_of);
+			const foreseen = await sbk_mes.dialogs.foresee(dialog, { field: "preview", as_html, method: `${END}.close_with_return`, args });
+			dialog.get_primary_btn().prop("disabled", !foreseen || Object.keys(foreseen.undecided).length > 0);
 		}, 300);
 		const fields = decision_fields().map((field) =>
 			["Select", "Link"].includes(field.fieldtype) ? { ...field, onchange: look } : field
@@ -341,9 +330,12 @@ frappe.provide("sbk_mes.floor");
 		look();
 	}
 
-	function as_preview({ orders, undecided }) {
+	function as_preview({ orders, undecided }, label_of) {
 		const text = (value) => frappe.utils.escape_html(String(value ?? ""));
-		const open = Object.entries(undecided).map(([what, why]) => `<li class="text-danger">${text(what)}: ${text(why)}</li>`);
+		const open = Object.entries(undecided).map(([what, why]) => {
+			const [order, field] = what.split(": ");
+			return `<li class="text-danger">${text(order)}: ${text(label_of(field))}: ${text(why)}</li>`;
+		});
 		const rows = orders.map((order) => `<tr>
 			<td class="text-nowrap">${text(order.work_order)}</td>
 			<td>${text(__(order.was))} → ${text(__(order.ends_as))}</td>
@@ -353,7 +345,7 @@ frappe.provide("sbk_mes.floor");
 			<td class="text-right">${qty(order.short_closed_qty)}</td>
 		</tr>`);
 		const heads = [__("Work Order"), __("State"), __("Returned Material"), __("Kept"), __("In process"), __("Given up")];
-		return `${open.length ? `<ul>${open.join("")}</ul>` : ""}<table class="table table-sm">
-			<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+		return `${open.length ? `<ul>${open.join("")}</ul>` : ""}<div class="table-responsive"><table class="table table-sm">
+			<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 	}
 })();

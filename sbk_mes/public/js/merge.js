@@ -4,6 +4,9 @@ frappe.provide("sbk_mes.merge");
 (() => {
 	const API = "sbk_mes.api.orders";
 	const UNMERGEABLE = ["Draft", "Released", "Scheduled", "Dispatched"];
+	const MERGEABLE = [...UNMERGEABLE, "Picking"];
+	// actions that ask something first are taken on the order itself, not on ticked ones
+	const ASKING = ["Merge", "Unmerge", "Freeze", "Unfreeze", "Force Complete", "Close with Return"];
 	const text = (value) => frappe.utils.escape_html(String(value ?? "-"));
 	const may_merge = () => frappe.user.has_role("MES Planner") || frappe.user.has_role("MES Production Manager");
 
@@ -30,25 +33,33 @@ frappe.provide("sbk_mes.merge");
 				after(done.work_order);
 			},
 		});
-		const below = (told) => (told.sub_orders || []).flatMap((union) => [union, ...below(union)]);
 		const look = async () => {
-			const told = await frappe.xcall(`${API}.merge`, { ...args(), preview: 1 });
+			const asked = { ...args(), preview: 1 };
+			dialog.get_primary_btn().prop("disabled", true);
+			const told = await sbk_mes.dialogs.foresee(dialog, { field: "told", as_html: as_preview, method: `${API}.merge`, args: asked });
+			if (!told) return;
 			event_seqs = Object.fromEntries(told.sources.map((row) => [row.work_order, row.event_seq]));
-			const rows = told.sources
-				.map((row) => `<tr><td>${text(row.work_order)}</td><td>${text(row.customer)}</td><td>${text(frappe.datetime.str_to_user(row.due_at))}</td><td class="text-right">${format_number(row.qty)}</td></tr>`)
-				.join("");
-			dialog.fields_dict.told.$wrapper.html(`
-				<p><b>${format_number(told.qty)}</b> × ${text(told.item)}, ${__("due {0}", [text(frappe.datetime.str_to_user(told.due_at))])}</p>
-				<p>${__("{0} changeovers and {1} minutes are saved.", [told.saved_setups, format_number(told.saved_mins)])}</p>
-				<div style="overflow-x:auto"><table class="table table-bordered table-sm">
-					<thead><tr><th>${__("Work Order")}</th><th>${__("Customer")}</th><th>${__("Due")}</th><th>${__("Quantity")}</th></tr></thead>
-					<tbody>${rows}</tbody>
-				</table></div>
-				${below(told).map((union) => `<p>${__("Their sub-orders become one: {0} × {1}", [format_number(union.qty), text(union.item)])}</p>`).join("")}`);
+			dialog.get_primary_btn().prop("disabled", false);
 		};
 		dialog.show();
 		look();
 	};
+
+	const below = (told) => (told.sub_orders || []).flatMap((union) => [union, ...below(union)]);
+
+	function as_preview(told) {
+		const rows = told.sources
+			.map((row) => `<tr><td>${text(row.work_order)}</td><td>${text(row.customer)}</td><td>${text(frappe.datetime.str_to_user(row.due_at))}</td><td class="text-right">${sbk_mes.work_order.qty(row.qty)}</td></tr>`)
+			.join("");
+		return `
+			<p><b>${sbk_mes.work_order.qty(told.qty)}</b> × ${text(told.item)}, ${__("due {0}", [text(frappe.datetime.str_to_user(told.due_at))])}</p>
+			<p>${__("{0} changeovers and {1} minutes are saved.", [told.saved_setups, sbk_mes.work_order.qty(told.saved_mins)])}</p>
+			<div style="overflow-x:auto"><table class="table table-bordered table-sm">
+				<thead><tr><th>${__("Work Order")}</th><th>${__("Customer")}</th><th>${__("Due")}</th><th>${__("Quantity")}</th></tr></thead>
+				<tbody>${rows}</tbody>
+			</table></div>
+			${below(told).map((union) => `<p>${__("Their sub-orders become one: {0} × {1}", [sbk_mes.work_order.qty(union.qty), text(union.item)])}</p>`).join("")}`;
+	}
 
 	const list = frappe.listview_settings["MES Work Order"];
 	if (list && !list.has_merge) {
@@ -56,6 +67,7 @@ frappe.provide("sbk_mes.merge");
 		list.has_merge = true;
 		list.onload = function (view) {
 			before?.(view);
+			for (const action of ASKING) view.workflow_action_items[action]?.remove();
 			if (!may_merge()) return;
 			view.page.add_action_item(__("Merge"), () => {
 				const names = view.get_checked_items(true);
@@ -68,7 +80,29 @@ frappe.provide("sbk_mes.merge");
 		};
 	}
 
+	// the workflow's arrows from order to order: where they start from is the other end
+	const OTHER_END = {
+		Merge(frm) {
+			const { item, bom } = frm.doc;
+			frappe.set_route("List", "MES Work Order", { item, bom, workflow_state: ["in", MERGEABLE] });
+			frappe.show_alert({ message: __("Tick the orders that become one, then choose Merge."), indicator: "blue" });
+		},
+		async Unmerge(frm) {
+			const link = await frappe.db.get_value("MES Order Link", { link_type: "merged-from", to_order: frm.doc.name }, "from_order");
+			frappe.set_route("Form", "MES Work Order", link.message.from_order);
+			frappe.show_alert({ message: __("Take the merge back on this order."), indicator: "blue" });
+		},
+	};
+
 	frappe.ui.form.on("MES Work Order", {
+		before_workflow_action(frm) {
+			const go = OTHER_END[frm.selected_workflow_action];
+			if (!go) return undefined;
+			frappe.dom.unfreeze();
+			go(frm);
+			return new Promise(() => {});
+		},
+
 		refresh(frm) {
 			const was_merged = (frm.doc.demands || []).some((row) => row.source_order);
 			if (frm.is_new() || !was_merged || !may_merge() || !UNMERGEABLE.includes(frm.doc.workflow_state)) return;

@@ -3,6 +3,8 @@ frappe.provide("sbk_mes.ship");
 
 // a scope of its own: the desk joins all scripts of a form into one
 (() => {
+	const { cell, table } = sbk_mes.lines;
+
 	sbk_mes.ship.add_button = function (frm) {
 		const is_open = frm.doc.docstatus === 1 && frm.doc.status === "Open";
 		if (is_open && frappe.model.can_create("MES Shipment")) {
@@ -37,25 +39,16 @@ frappe.provide("sbk_mes.ship");
 			title: `${__("Ship")}: ${frm.doc.name}`,
 			size: "extra-large",
 			fields: [
-				{
-					fieldname: "lines",
-					fieldtype: "Table",
-					cannot_add_rows: true,
-					cannot_delete_rows: true,
-					in_place_edit: true,
-					data,
-					get_data: () => data,
-					fields: [
-						cell("row_no", "Int", __("Row"), 1),
-						cell("item", "Data", __("Item"), 2),
-						cell("ordered", "Float", __("Ordered"), 1),
-						cell("shipped", "Float", __("Shipped"), 1),
-						cell("available", "Float", __("Available"), 1),
-						cell("qty", "Float", __("Ship"), 1, { read_only: 0 }),
-						cell("warehouse", "Link", __("Warehouse"), 2, { read_only: 0, options: "MES Warehouse" }),
-						cell("lot", "Data", __("Lot"), 1, { read_only: 0 }),
-					],
-				},
+				table("lines", data, [
+					cell("row_no", "Int", __("Row"), 1),
+					cell("item", "Data", __("Item"), 2),
+					cell("ordered", "Float", __("Ordered"), 1),
+					cell("shipped", "Float", __("Shipped"), 1),
+					cell("available", "Float", __("Available"), 1),
+					cell("qty", "Float", __("Ship"), 1, { read_only: 0 }),
+					cell("warehouse", "Link", __("Warehouse"), 2, { read_only: 0, options: "MES Warehouse" }),
+					cell("lot", "Data", __("Lot"), 1, { read_only: 0 }),
+				]),
 				{ fieldtype: "Section Break" },
 				{ fieldname: "posted_on", fieldtype: "Date", label: __("Posting Date"), default: frappe.datetime.get_today() },
 				{ fieldtype: "Column Break" },
@@ -68,11 +61,8 @@ frappe.provide("sbk_mes.ship");
 	}
 
 	async function post(frm, dialog, data, values) {
-		const chosen = data.filter((row) => row.qty > 0);
-		if (!chosen.length) {
-			frappe.msgprint(__("Enter a quantity in one row at least."));
-			return;
-		}
+		const chosen = sbk_mes.lines.chosen(data);
+		if (!chosen) return;
 		for (const row of chosen) {
 			await frappe.xcall("sbk_mes.api.shopfloor.ship", {
 				sales_order: frm.doc.name,
@@ -89,14 +79,4 @@ frappe.provide("sbk_mes.ship");
 		await frm.reload_doc();
 		frappe.show_alert({ message: __("Posted"), indicator: "green" });
 	}
-
-	const cell = (fieldname, fieldtype, label, columns, more = {}) => ({
-		fieldname,
-		fieldtype,
-		label,
-		columns,
-		in_list_view: 1,
-		read_only: 1,
-		...more,
-	});
 })();

@@ -57,18 +57,20 @@
 		let seen = null;
 		const look = frappe.utils.debounce(async () => {
 			seen = null;
-			dialog.get_primary_btn().prop("disabled", true);
+			enable(false);
 			const asked = arguments_of(dialog.get_values(true), parts);
-			if (!asked) return;
-			const show = (html) => dialog.fields_dict.preview.$wrapper.html(html);
-			try {
-				seen = await frappe.xcall(`${API}.split`, { work_order: frm.doc.name, ...asked, preview: 1 });
-				show(as_preview(seen));
-				dialog.get_primary_btn().prop("disabled", false);
-			} catch (error) {
-				show("");
+			if (!asked) {
+				dialog.fields_dict.preview.$wrapper.html(`<p class="text-muted">${__("Say how to cut the order; its parts are shown here.")}</p>`);
+				return;
 			}
+			const args = { work_order: frm.doc.name, ...asked, preview: 1 };
+			seen = await sbk_mes.dialogs.foresee(dialog, { field: "preview", as_html: as_preview, method: `${API}.split`, args });
+			if (seen) enable(true);
 		}, 500);
+		const enable = (is_known) => {
+			dialog.get_primary_btn().prop("disabled", !is_known);
+			dialog.get_secondary_btn().prop("disabled", !is_known);
+		};
 		const watched = (field) => ({ ...field, onchange: look });
 		const dialog = new frappe.ui.Dialog({
 			title: `${__("Split Order")}: ${frm.doc.name}`,
@@ -106,21 +108,15 @@
 			async primary_action(values) {
 				const asked = arguments_of(values, parts);
 				if (!asked || !seen) return;
-				const done = await frappe.xcall(`${API}.split`, {
-					work_order: frm.doc.name,
-					...asked,
-					reason: values.reason,
-					note: values.note,
-					event_seq: seen.event_seq,
-					request_id,
-				});
+				const { reason, note } = values;
+				const args = { work_order: frm.doc.name, ...asked, reason, note, event_seq: seen.event_seq, request_id };
+				const done = await frappe.xcall(`${API}.split`, sbk_mes.dialogs.given(args));
 				dialog.hide();
 				await frm.reload_doc();
 				frappe.show_alert({ message: __("{0} parts made", [done.parts.length]), indicator: "green" });
 			},
 			secondary_action_label: __("Keep as Plan"),
 			async secondary_action() {
-				if (!seen) return;
 				const planned = seen.parts.map((part) => ({ ...part, op_no: seen.op_no }));
 				await frappe.xcall(`${API}.plan_split`, { work_order: frm.doc.name, parts: planned });
 				dialog.hide();

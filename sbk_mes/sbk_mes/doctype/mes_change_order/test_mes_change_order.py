@@ -64,6 +64,14 @@ class TestChangeOrder(FrappeTestCase):
 		)
 		self.assertEqual(effect["10 Cut", "planned_mins"]["after"], "130")
 
+	def test_a_new_value_may_be_a_number(self):
+		order = running()
+		for value in (120, 120.0):
+			self.assertEqual(
+				changes.preview(order.name, [{**TO_120, "after": value}])["differences"][0]["after"], "120"
+			)
+		self.assertEqual(make_change(order, {**TO_120, "after": 120}).lines[0].before, "100")
+
 	def test_preview_tells_the_same_without_a_document(self):
 		order = running()
 		told = changes.preview(order.name, [TO_120])

@@ -31,6 +31,8 @@ frappe.ui.form.on("MES Work Order", {
 		sbk_mes.floor.add_buttons(frm);
 		show_frozen_parts(frm);
 		const { workflow_state, docstatus } = frm.doc;
+		// a phone shows no breadcrumbs: the number stands beside the item
+		frm.page.set_title(`${frm.doc.name} · ${frm.doc.item_name || frm.doc.item}`);
 		frm.page.set_indicator(__(workflow_state), sbk_mes.work_order.colour(workflow_state));
 		if (docstatus === 1 && sbk_mes.work_order.is_open(frm.doc) && frappe.model.can_create("MES Change Order")) {
 			frm.add_custom_button(__("Change Order"), () =>
@@ -127,7 +129,9 @@ function ask(frm, action, { method, fields, args = (values) => values }) {
 
 function show_what_holds_it(frm) {
 	const { workflow_state, frozen_by, frozen_at, freeze_reason, freeze_note, has_shortage, shortage_note } = frm.doc;
-	if (workflow_state === "Frozen") {
+	if (frm.doc.is_container) {
+		frm.set_intro(__("This order is split: its parts are planned, made and reported on their own."), "blue");
+	} else if (workflow_state === "Frozen") {
 		const who = frappe.user.full_name(frozen_by);
 		const why = [freeze_reason, freeze_note].filter(Boolean).join(": ");
 		frm.set_intro(
@@ -163,8 +167,8 @@ async function show_frozen_parts(frm) {
 		<td>${freeze.review_at ? frappe.datetime.str_to_user(freeze.review_at) : ""}</td>
 	</tr>`);
 	const heads = [__("Frozen"), __("Reason"), __("Frozen By"), __("Frozen At"), __("Review At")];
-	frm.dashboard.add_section(`<table class="table table-sm mb-2"><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
-		<tbody>${rows.join("")}</tbody></table>`, __("Frozen Parts"));
+	frm.dashboard.add_section(`<div class="table-responsive"><table class="table table-sm mb-2">
+		<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`, __("Frozen Parts"));
 	frm.dashboard.show();
 	if (!["MES Dispatcher", "MES Quality Inspector", "MES Production Manager"].some((role) => frappe.user.has_role(role))) return;
 	const part = {
@@ -235,7 +239,8 @@ async function show_events(frm) {
 	const all = message.next_start
 		? `<a href="/app/mes-event?work_order=${encodeURIComponent(frm.doc.name)}">${__("All events")}</a>`
 		: "";
-	frm.dashboard.add_section(`<table class="table table-sm mb-2"><tbody>${rows}</tbody></table>${all}`, __("Events"));
+	const table = `<div class="table-responsive"><table class="table table-sm mb-2"><tbody>${rows}</tbody></table></div>`;
+	frm.dashboard.add_section(`${table}${all}`, __("Events"));
 	frm.dashboard.show();
 }
 
@@ -251,16 +256,26 @@ function event_row(event) {
 	</tr>`;
 }
 
-// "field: before → after" for what differs
+// "field: before → after" for what differs, "field: after" for what was not there before
 function changes(event) {
 	const parse = (side) => (typeof side === "string" ? JSON.parse(side || "{}") : side) || {};
 	const before = parse(event.before);
 	const after = parse(event.after);
-	const show = (value) => (value === null || value === undefined || value === "" ? "–" : typeof value === "object" ? "…" : String(value));
 	return Object.keys({ ...before, ...after })
-		.filter((field) => !field.endsWith("_hash") && show(before[field]) !== show(after[field]))
-		.map((field) => `${label(field)}: ${show(before[field])} → ${show(after[field])}`)
+		.filter((field) => !field.endsWith("_hash"))
+		.map((field) => [label(field), shown(before[field]), shown(after[field])])
+		.filter(([, was, is]) => was !== is && !(was === "" && is === "0"))
+		.map(([name, was, is]) => `${name}: ${was ? `${was} → ${is || "–"}` : is}`)
 		.join(", ");
+}
+
+const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d/;
+
+// rows with fields of their own stand in the event itself, not in this line
+function shown(value) {
+	if (Array.isArray(value)) return value.map(shown).filter(Boolean).join(" ");
+	if (value === null || value === undefined || typeof value === "object") return "";
+	return MOMENT.test(value) ? frappe.datetime.str_to_user(String(value).split(".")[0]) : String(value);
 }
 
 function label(field) {

@@ -26,7 +26,7 @@ frappe.listview_settings["MES Work Order"] = {
 	formatters: {
 		due_at(value, field, doc) {
 			const late = value && value < frappe.datetime.now_datetime() && sbk_mes.work_order.is_open(doc);
-			const text = value ? frappe.datetime.str_to_user(value) : "";
+			const text = value ? frappe.datetime.str_to_user(value.split(" ")[0]) : "";
 			return late ? `<span class="text-danger">${text}</span>` : text;
 		},
 	},
