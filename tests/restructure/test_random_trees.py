@@ -23,7 +23,7 @@ from sbk_mes.restructure.asking import Ask, get_waiting
 from sbk_mes.restructure.union import Ask as MergeAsk
 from sbk_mes.rules.change_rows import required_of
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import CALLED_OFF
+from sbk_mes.rules.states import BEFORE_START, CALLED_OFF
 from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor import inbound
 from sbk_mes.shopfloor.report import report
@@ -113,6 +113,20 @@ def assert_genealogy_adds_up(root):
 	assert contained == traced == {key: qty for key, qty in consumed.items() if qty}
 
 
+def candidates(root, step):
+	"""Orders of the tree that the step is likely to be possible for; else any of them."""
+	orders = [again(name) for name in tree(root)]
+	if step == "merge":
+		found = [doc.name for doc in orders if doc.workflow_state in BEFORE_START and not doc.is_container]
+	elif step == "unmerge":
+		found = [doc.name for doc in orders if any(row.source_order for row in doc.demands)]
+	elif step == "undo":
+		found = [doc.name for doc in orders if any(row.work_order for row in doc.sub_orders)]
+	else:
+		found = [doc.name for doc in orders if not doc.is_container and doc.workflow_state not in CALLED_OFF]
+	return found or tree(root)
+
+
 def choose(name, pct, place):
 	"""An operation of the order at which something waits, and so many percent of that."""
 	order = again(name)
@@ -147,8 +161,8 @@ def take(root, name, step, pct, place):
 	elif step == "undo":
 		undo.undo(name)
 	elif step == "merge":
-		others = [one for one in tree(root) if one != name and again(one).workflow_state not in CALLED_OFF]
-		merge.merge(MergeAsk((name, *others[place % max(len(others), 1) :][:1])))
+		others = [one for one in candidates(root, step) if one != name]
+		merge.merge(MergeAsk((name, *others[place % max(len(others), 1) :][:2])))
 	elif step == "unmerge":
 		unmerge.unmerge(name)
 	elif step == "change":
@@ -196,7 +210,7 @@ def test_nothing_is_lost(is_begun, moves):
 	else:
 		split.split(root.name, Ask("count", number=4), reason=REASON)
 	for place, step, pct in moves:
-		names = [name for name in tree(root) if step == "undo" or not again(name).is_container]
+		names = candidates(root, step)
 		name = names[place % len(names)]
 		before = holdings(root)
 		recorded_before = recorded(before, root)
