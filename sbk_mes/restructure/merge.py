@@ -153,8 +153,10 @@ def find_told(request_id: str | None, *, locking: bool = False) -> dict[str, Any
 
 
 def _check_seen(orders: Mapping[str, Any], event_seqs: Mapping[str, int]) -> None:
-	for name, seq in event_seqs.items():
-		if name in orders and cint(orders[name].event_seq) != cint(seq):
+	"""Raise MergeStaleError for an order that has changed since, or has got a sub-order meanwhile."""
+	for name, order in orders.items():
+		makers = {row.child_work_order for row in order.materials if row.child_work_order}
+		if cint(order.event_seq) != cint(event_seqs.get(name, order.event_seq)) or makers - orders.keys():
 			frappe.throw(
 				_("{0} has changed since you looked at it. Look at the merge again.").format(name),
 				MergeStaleError,
