@@ -200,6 +200,7 @@ scheduler_events = {
 			"sbk_mes.jobs.tend_schedules",
 			"sbk_mes.jobs.resume_conversions",
 			"sbk_mes.jobs.settle_completed",
+			"sbk_mes.jobs.complete_campaigns",
 			"sbk_mes.jobs.serve_what_lies_free",
 		],
 	},

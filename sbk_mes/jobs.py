@@ -74,6 +74,13 @@ def request_settlement(work_order: str) -> None:
 	)
 
 
+def complete_campaigns() -> None:
+	"""Campaigns whose orders are all made are completed."""
+	from sbk_mes.campaigns.tending import complete_made
+
+	complete_made()
+
+
 def serve_shortages(items: list[str]) -> None:
 	"""Orders that lacked the items hold what has come in of them."""
 	from sbk_mes.stock.shortages import serve

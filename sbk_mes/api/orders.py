@@ -276,14 +276,23 @@ def insert(
 	note: str | None = None,
 	accept_late: bool = False,
 	take_reservations: bool = False,
+	preempt: bool = False,
 	request_id: str | None = None,
 	preview: bool = False,
 ) -> dict:
 	"""Make an order urgent and ask for a plan with it: {work_order, priority, losses, schedules}.
 
+	With `preempt` the plan may put off work that runs; its clocks are paused when the plan is confirmed.
 	With `preview` nothing is done: {work_order, needs_manager, quota_left, ...}.
 	"""
 	if preview:
 		return urgent.preview(work_order, reason, accept_late=accept_late)
-	options = {"accept_late": accept_late, "take_reservations": take_reservations, "request_id": request_id}
-	return rush.insert(work_order, reason, note, **options)
+	return rush.insert(
+		work_order,
+		reason,
+		note,
+		preempt=preempt,
+		accept_late=accept_late,
+		take_reservations=take_reservations,
+		request_id=request_id,
+	)

@@ -16,15 +16,21 @@ def request(
 	work_orders: list | str | None = None,
 	time_limit_s: int | None = None,
 	seed: int = 0,
+	preempt: bool = False,
 	request_id: str | None = None,
 ) -> dict:
-	"""Ask for a plan of the plant, or of the parts that workshops or orders are in: {schedules: [names]}."""
+	"""Ask for a plan of the plant, or of the parts that workshops or orders are in: {schedules: [names]}.
+
+	With `preempt` work that runs may be put off for the orders.
+	"""
 	frappe.has_permission(SCHEDULE, "create", throw=True)
+	orders = given.names(work_orders, "work_orders")
 	names = run.request(
 		"Manual",
 		reason,
 		workshops=given.names(workshops, "workshops"),
-		work_orders=given.names(work_orders, "work_orders"),
+		work_orders=orders,
+		asked=records.make_asked(None, None, orders if preempt else None),
 		time_limit_s=time_limit_s or None,
 		seed=seed,
 		request_id=request_id,

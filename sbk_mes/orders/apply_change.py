@@ -9,6 +9,7 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import cint
 
 from sbk_mes import events
+from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import ChangeStateError, GuardError
 from sbk_mes.orders import actions, change_effect, changing, leaving, leftover, plan, release
 from sbk_mes.orders.product import set_material_defaults
@@ -112,6 +113,7 @@ def _apply_to(order, change) -> None:
 	if after["leaving"]:
 		order = leaving.let_leave(order, change, after["leaving"], is_scrap=after["leaving_as"] == SCRAP)
 		after = _get_plan_after(order, change)
+	bound.refuse_dropping(order, {row["name"] for row in after["operations"]})
 	order.flags.is_posting = True
 	order.flags.ignore_validate_update_after_submit = True
 	order.flags.correlation_id = change.name

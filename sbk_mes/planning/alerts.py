@@ -41,6 +41,7 @@ def tell_owners(schedule: str, effects: "Iterable[Effect]") -> None:
 
 def tell(users: Iterable[str | None], schedule: str, subject: str, content: str | None = None) -> None:
 	"""The users have a message that leads to the schedule."""
+	known = {"name": ["in", sorted({user for user in users if user and user != "Guest"}) or [""]]}
 	make_notification_logs(
 		frappe._dict(
 			type="Alert",
@@ -50,7 +51,7 @@ def tell(users: Iterable[str | None], schedule: str, subject: str, content: str 
 			email_content=content,
 			from_user=frappe.session.user,
 		),
-		sorted({user for user in users if user and user != "Guest"}),
+		frappe.get_all("User", filters=known, pluck="email", order_by="name asc"),
 	)
 
 

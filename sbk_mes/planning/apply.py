@@ -18,6 +18,7 @@ from sbk_mes.planning import records, stale
 from sbk_mes.planning.facts import OPERATION, SCHEDULE, WORK_ORDER, is_begun
 from sbk_mes.planning.stale import Locked
 from sbk_mes.rules.states import DISPATCHER, MANAGER, RELEASED, SCHEDULED
+from sbk_mes.shopfloor import report
 
 VERSIONS = "MES-SCHEDULE-VERSION-"
 DECIDERS = {DISPATCHER, MANAGER}
@@ -55,6 +56,7 @@ def confirm(name: str) -> dict[str, Any]:
 	_check_sees_all(locked)
 	stale.check(locked)
 	moved = _write_places(locked)
+	_interrupt(locked)
 	scheduled = _follow_workflow(locked, version)
 	_tell(locked, [work_order for work_order in moved if work_order not in scheduled], version)
 	_put_in_force(schedule, version)
@@ -176,6 +178,14 @@ def _write_places(locked: Locked) -> list[str]:
 	if orders:
 		frappe.db.bulk_update(WORK_ORDER, orders)
 	return sorted(changed)
+
+
+def _interrupt(locked: Locked) -> None:
+	"""The clocks of running operations that something goes before are paused; what was reported stays."""
+	for block in locked.live_blocks():
+		if cint(block.is_interrupted):
+			note = _("Interrupted by {0}").format(locked.schedule.name)
+			report.pause_all(block.work_order, cint(block.op_no), note)
 
 
 def _follow_workflow(locked: Locked, version: int) -> list[str]:

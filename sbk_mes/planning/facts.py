@@ -90,13 +90,15 @@ Job = tuple[str, int]
 
 @dataclass(frozen=True)
 class Asked:
-	"""What a plan is asked to look at beside the site as it is; only a what-if asks for anything.
+	"""What a plan is asked to look at beside the site as it is.
 
-	`orders` are drafts to plan as if released, `downtimes` are (resource, from, to).
+	Only a what-if asks for `orders`, drafts to plan as if released, and for `downtimes`: (resource, from,
+	to). `preempt` are orders that running work of others may be interrupted for.
 	"""
 
 	orders: tuple[str, ...] = ()
 	downtimes: tuple[tuple[str, datetime, datetime], ...] = ()
+	preempt: tuple[str, ...] = ()
 
 
 @dataclass
@@ -128,6 +130,7 @@ class Facts:
 	changeovers: list[frappe._dict] = field(default_factory=list)
 	last_families: dict[str, str] = field(default_factory=dict)
 	version: int = 0
+	preempting: tuple[str, ...] = ()
 
 	@staticmethod
 	def name_of_shared(campaign: str) -> str:
@@ -158,6 +161,7 @@ def read(asked: Asked | None = None) -> Facts:
 	asked = asked or Asked()
 	facts = Facts()
 	facts.version = last_version()
+	facts.preempting = asked.preempt
 	_read_orders(facts, asked)
 	_read_work(facts)
 	_leave_out_frozen(facts)

@@ -88,7 +88,8 @@ class Loaded:
 	"""A problem, and the documents it was made from.
 
 	`rows` are operation rows by the problem's operation ids; `resource_of` and `lane_of` tell what its
-	resources are; `outside` is the work of others, by order; `planned` is the plan in force as it is stored.
+	resources are; `outside` is the work of others, by order; `planned` is the plan in force as it is stored;
+	`interruptible` are operations that run and may be put off.
 	"""
 
 	problem: Problem
@@ -100,6 +101,7 @@ class Loaded:
 	lane_of: dict[str, int]
 	outside: dict[str, list[Outside]]
 	planned: tuple[Assignment, ...]
+	interruptible: frozenset[str]
 
 	def is_placed(self, order: str) -> bool:
 		"""True when the order has a place in the plan in force."""
@@ -134,6 +136,8 @@ class _Loader:
 		self.ends: dict[str, tuple[str, int]] = {}
 		self.outside: dict[str, list[Outside]] = defaultdict(list)
 		self.base: dict[str, Assignment] = {}
+		self.interruptible: set[str] = set()
+		self.wanted = {name for order in facts.preempting for name in self._next_resources(order)}
 
 	def load(self) -> Loaded:
 		fixed = dict(self._begun())
@@ -168,6 +172,7 @@ class _Loader:
 			self.places.lane_of,
 			self.outside,
 			tuple(self.base.values()),
+			frozenset(self.interruptible),
 		)
 
 	# operations
@@ -184,14 +189,36 @@ class _Loader:
 				if not left:
 					continue
 				runs = (name, cint(row.op_no)) in self.facts.running_since
-				is_here = site.is_begun(row) and (runs or is_fed) and self._works_now(row)
+				goes_on = runs or (is_fed and not self._is_put_off(row))
+				is_here = site.is_begun(row) and goes_on and self._works_now(row)
 				if is_here:
 					waiting[row.resource].append((not runs, str(row.started_at or ""), row.name, row, left))
 				is_fed = is_fed and is_here
 		for resource in sorted(waiting):
 			for *_order, row, left in sorted(waiting[resource], key=lambda job: job[:3]):
 				mins = self._run_mins(resource, row.run_mins, left)
-				yield row.name, self.places.place_begun(row, mins, self._since(row))
+				place = self.places.place_begun(row, mins, self._since(row))
+				if resource in self.wanted and self._may_interrupt(row):
+					self.interruptible.add(row.name)
+				else:
+					yield row.name, place
+
+	def _next_resources(self, order: str) -> Iterator[str]:
+		"""Where an order may go on now: the resources of the first operation with something left."""
+		left = self.facts.left.get(order, {})
+		row = next((row for row in self.facts.operations.get(order, ()) if cint(row.op_no) in left), None)
+		if row:
+			yield row.resource
+			yield from (other.resource for other in self.facts.instead.get((order, cint(row.op_no)), ()))
+
+	def _may_interrupt(self, row: frappe._dict) -> bool:
+		is_urgent = CLASSES.get(self.facts.orders[row.parent].priority, 0) == CLASSES["Urgent"]
+		return row.parent not in self.facts.preempting and not is_urgent and not cint(row.is_uninterrupted)
+
+	def _is_put_off(self, row: frappe._dict) -> bool:
+		"""True for an operation that was interrupted and that the plan in force has later."""
+		is_planned = is_placed(self.facts.orders[row.parent]) and row.planned_start_at
+		return bool(is_planned) and get_datetime(row.planned_start_at) > self.horizon.at
 
 	def _since(self, row: frappe._dict) -> datetime | None:
 		"""When work on what is left began, for an operation whose clock runs; None for one that was left."""
@@ -257,7 +284,8 @@ class _Loader:
 			"batch_size": max(whole_mins(left.qty), 1),
 			"fixed": place,
 		}
-		if not place and is_placed(order) and row.planned_start_at and row.planned_end_at:
+		is_planned = is_placed(order) and row.planned_start_at and row.planned_end_at
+		if not place and is_planned and row.name not in self.interruptible:
 			planned = self.places.place_planned(row)
 			if planned:
 				self.base[row.name] = planned

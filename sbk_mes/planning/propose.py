@@ -34,6 +34,7 @@ class Block:
 	setup_at: datetime | None = None
 	trailing_mins: int = 0
 	is_fixed: bool = False
+	is_interrupted: bool = False
 	former: tuple[str, datetime, datetime] | None = None
 
 	@property
@@ -120,6 +121,7 @@ def get_blocks(loaded: Loaded, result: Result) -> list[Block]:
 	found: dict[str, Block] = {}
 	for place in result.schedule.assignments:
 		found[place.operation] = _block(loaded, place)
+	_tell_interrupted(loaded, found)
 	blocks = list(found.values())
 	for outsides in loaded.outside.values():
 		for outside in outsides:
@@ -166,8 +168,20 @@ def _block(loaded: Loaded, place: Assignment) -> Block:
 		start - place.setup_mins * MINUTE,
 		operation.trailing_wait_mins,
 		operation.fixed is not None,
-		_former(loaded, row),
+		former=_former(loaded, row),
 	)
+
+
+def _tell_interrupted(loaded: Loaded, blocks: dict[str, Block]) -> None:
+	"""Running work that may be put off is, where something else goes before it; elsewhere it just runs on."""
+	for name in loaded.interruptible & blocks.keys():
+		mine = blocks[name]
+		mine.is_interrupted = mine.resource != mine.row.resource or any(
+			(other.resource, other.lane) == (mine.resource, mine.lane)
+			and loaded.horizon.at < other.end_at <= mine.start_at
+			for other in blocks.values()
+		)
+		mine.is_fixed = not mine.is_interrupted
 
 
 def _outside_block(loaded: Loaded, outside: Outside, blocks: dict[str, Block]) -> Block | None:
@@ -219,6 +233,7 @@ def _block_row(schedule: str, loaded: Loaded, block: Block) -> dict[str, Any]:
 		"setup_mins": block.setup_mins,
 		"is_fixed": int(block.is_fixed),
 		"is_moved": int(block.is_moved),
+		"is_interrupted": int(block.is_interrupted),
 		"former_resource": block.row.resource or None,
 		"former_start_at": block.row.planned_start_at or None,
 		"former_end_at": block.row.planned_end_at or None,

@@ -78,6 +78,7 @@ def to_json(asked: Asked, is_what_if: bool) -> str:
 		{
 			"what_if": is_what_if,
 			"orders": list(asked.orders),
+			"preempt": list(asked.preempt),
 			"downtimes": [
 				{"resource": resource, "starts_at": start, "ends_at": end}
 				for resource, start, end in asked.downtimes
@@ -90,16 +91,22 @@ def to_json(asked: Asked, is_what_if: bool) -> str:
 def get_asked(schedule: Any) -> tuple[Asked, bool]:
 	"""What was asked beside the site as it is, and whether the run is a what-if."""
 	stored = frappe.parse_json(schedule.asked or "{}")
-	return make_asked(stored.get("orders"), stored.get("downtimes")), bool(stored.get("what_if"))
+	asked = make_asked(stored.get("orders"), stored.get("downtimes"), stored.get("preempt"))
+	return asked, bool(stored.get("what_if"))
 
 
-def make_asked(orders: Iterable[str] | None, downtimes: Iterable[dict[str, Any]] | None) -> Asked:
+def make_asked(
+	orders: Iterable[str] | None,
+	downtimes: Iterable[dict[str, Any]] | None,
+	preempt: Iterable[str] | None = None,
+) -> Asked:
 	return Asked(
 		tuple(orders or ()),
 		tuple(
 			(row["resource"], get_datetime(row["starts_at"]), get_datetime(row["ends_at"]))
 			for row in downtimes or ()
 		),
+		tuple(preempt or ()),
 	)
 
 

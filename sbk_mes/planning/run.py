@@ -63,7 +63,7 @@ def request(
 		frappe.throw(_("No operation is open there; nothing is to plan."), NothingToPlanError)
 	names = []
 	for group in wanted:
-		known_run = None if what_if else _under_way(group, occasion)
+		known_run = None if what_if or asked.preempt else _under_way(group, occasion)
 		if known_run:
 			names.append(known_run)
 			continue

@@ -117,6 +117,8 @@ def _check_operations(locked: Locked) -> None:
 		if cint(block.is_fixed):
 			continue
 		is_new = not locked.effects[block.work_order].former_schedule or cint(block.is_moved)
+		if cint(block.is_interrupted):
+			continue
 		if is_new and is_begun(row) and not is_same_place(block):
 			_refuse(locked.schedule, _("{0} has begun").format(where))
 		if is_new and not is_begun(row) and get_datetime(block.start_at) < oldest:

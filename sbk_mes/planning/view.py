@@ -84,6 +84,7 @@ BLOCK_FIELDS = (
 	"setup_mins",
 	"is_fixed",
 	"is_moved",
+	"is_interrupted",
 	"former_resource",
 	"former_start_at",
 	"former_end_at",

@@ -115,26 +115,27 @@ def suggest(
 ) -> list[Suggestion]:
 	"""Campaigns for the jobs of one resource in their planned order, the greatest net gain first.
 
-	Members have the same program and owner and are due within the window of the first of them. A campaign
+	Members have the same program and owner and are due within the window from the first of them. A campaign
 	stands where its first member stood; none makes an order late, or later, that was planned before. Each
 	suggestion is made on top of those before it. `slow_permille` is how much slower a run is under a common
 	setup.
 	"""
 	found: list[Suggestion] = []
-	jobs = list(sequence)
-	keys = list(dict.fromkeys((job.program, job.owner) for job in jobs))
+	jobs, groups = list(sequence), _groups(sequence, due_window_mins)
 	while True:
-		options = {
-			key: option
-			for key in keys
-			if (option := _best(jobs, key, setup, due_window_mins, start, slow_permille))
-		}
-		if not options:
+		before = timed(jobs, setup, start=start)
+		options = [_largest(jobs, before, group, setup, start, slow_permille) for group in groups]
+		made = len(found)
+		for option in sorted(filter(None, options), key=lambda one: (-one.net_mins, one.orders)):
+			before = timed(jobs, setup, start=start)
+			again = _largest(jobs, before, option.orders, setup, start, slow_permille)
+			if again:
+				found.append(again)
+				jobs = [place.job for place in again.after]
+		if len(found) == made:
 			return found
-		best = max(options, key=lambda key: (options[key].net_mins, key))
-		jobs = [place.job for place in options[best].after]
-		keys.remove(best)
-		found.append(options[best])
+		taken = {order for one in found for order in one.orders}
+		groups = [[order for order in group if order not in taken] for group in groups]
 
 
 def count_setups(places: Sequence[Place]) -> tuple[int, int]:
@@ -151,13 +152,7 @@ def together(
 	slow_permille: int = 0,
 ) -> Suggestion:
 	"""What it does when these orders of a sequence run one after another, where the first of them stands."""
-	chosen = set(members)
-	slowed = [_slowed(job, slow_permille) for job in jobs if job.order in chosen]
-	place = next((at for at, job in enumerate(jobs) if job.order in chosen), 0)
-	rest = [job for job in jobs if job.order not in chosen]
-	before = timed(jobs, setup, start=start)
-	after = timed([*rest[:place], *slowed, *rest[place:]], setup, start=start)
-	return _compared(slowed, before, after)
+	return _grouped(jobs, timed(jobs, setup, start=start), members, setup, start, slow_permille)
 
 
 def divide_setup(total: Decimal, loads: Sequence[Decimal]) -> list[Decimal]:
@@ -168,24 +163,50 @@ def divide_setup(total: Decimal, loads: Sequence[Decimal]) -> list[Decimal]:
 	return shares(total.quantize(CENT, ROUND_HALF_EVEN), loads, CENT)
 
 
-def _best(
-	jobs: list[Job],
-	key: tuple[tuple[str, ...], str],
+def _grouped(
+	jobs: Sequence[Job],
+	before: list[Place],
+	members: Sequence[str],
 	setup: SetupMins,
-	due_window_mins: int,
+	start: int,
+	slow_permille: int,
+) -> Suggestion:
+	chosen = set(members)
+	slowed = [_slowed(job, slow_permille) for job in jobs if job.order in chosen]
+	place = next((at for at, job in enumerate(jobs) if job.order in chosen), 0)
+	rest = [job for job in jobs if job.order not in chosen]
+	after = timed([*rest[:place], *slowed, *rest[place:]], setup, start=start)
+	return _compared(slowed, before, after)
+
+
+def _largest(
+	jobs: list[Job],
+	before: list[Place],
+	group: Sequence[str],
+	setup: SetupMins,
 	start: int,
 	slow_permille: int,
 ) -> Suggestion | None:
-	"""The largest campaign of the program that harms nobody and gains time."""
-	alike = [job for job in jobs if (job.program, job.owner) == key]
-	first = min((job.due_at for job in alike), default=0)
-	members = [job.order for job in alike if job.due_at <= first + due_window_mins]
-	while len(members) > 1:
-		suggestion = together(jobs, members, setup, start=start, slow_permille=slow_permille)
-		if suggestion.net_mins > 0 and not suggestion.later:
-			return suggestion
-		members.pop()
+	"""The largest campaign of the group, from its first order on, that harms nobody and gains time."""
+	for number in range(len(group), 1, -1):
+		one = _grouped(jobs, before, group[:number], setup, start, slow_permille)
+		if one.net_mins > 0 and not one.later:
+			return one
 	return None
+
+
+def _groups(jobs: Sequence[Job], due_window_mins: int) -> list[list[str]]:
+	"""Orders of one program and owner by when they are due, each group from the first that is in none."""
+	alike: dict[tuple[tuple[str, ...], str], list[Job]] = {}
+	for job in jobs:
+		alike.setdefault((job.program, job.owner), []).append(job)
+	groups: list[list[str]] = []
+	for rest in alike.values():
+		while rest:
+			last = min(job.due_at for job in rest) + due_window_mins
+			groups.append([job.order for job in rest if job.due_at <= last])
+			rest = [job for job in rest if job.due_at > last]
+	return groups
 
 
 def _slowed(job: Job, slow_permille: int) -> Job:

@@ -101,7 +101,7 @@ def by_the_rules(order, do: Callable[[], tuple[flow.OpState, ...]]) -> tuple[flo
 
 
 def refuse_below_later(order) -> None:
-	"""Raise FlowError when a verdict or a receipt stands on more than the order has left."""
+	"""Raise FlowError when a verdict, a receipt or what was given up stands on more than there is left."""
 	good, accepted, inbound = (
 		exact(order.get(field)) for field in ("good_qty", "accepted_qty", "inbound_qty")
 	)
@@ -113,6 +113,10 @@ def refuse_below_later(order) -> None:
 	elif accepted > good:
 		wrong = _("{0} would be good, {1} were accepted. Reverse the verdict first.").format(
 			plain(good), plain(accepted)
+		)
+	elif (in_process := flow.piles(get_totals(order))["in_process"]) < 0:
+		wrong = _("{0} of this were given up in process when the order was ended; it stays as it is.").format(
+			plain(-in_process)
 		)
 	if wrong:
 		frappe.throw(f"{order.name}: {wrong}", FlowError)

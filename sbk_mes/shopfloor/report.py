@@ -78,6 +78,15 @@ def press(kind: str, work_order: str, op_no: int, *, request_id: str | None = No
 	return post.submit(_new(work_order, op_no, kind, request_id, fields))
 
 
+def pause_all(work_order: str, op_no: int, note: str) -> None:
+	"""Every clock at the operation is paused, whoever's it is, by right of who decides on the plan."""
+	for clock in timers.running(work_order, locking=True):
+		if clock["op_no"] == op_no:
+			doc = _new(work_order, op_no, "Pause", None, {"operator": clock["operator"], "note": note})
+			doc.flags.ignore_permissions = True
+			post.submit(doc)
+
+
 def get_nodes(doc) -> tuple[str, ...]:
 	"""In which nodes of its order the posting is possible."""
 	if doc.is_reversal:

@@ -12,8 +12,8 @@ from smt import make_board, make_line, on_the_floor, operation
 
 import frappe
 
-from sbk_mes import testing
-from sbk_mes.campaigns import actions, setup
+from sbk_mes import jobs, testing
+from sbk_mes.campaigns import actions, setup, tending
 from sbk_mes.campaigns.actions import Ask
 from sbk_mes.costing import ledger, settle
 from sbk_mes.exceptions import CampaignStateError
@@ -206,3 +206,27 @@ def test_the_operation_that_is_meant_is_named_where_a_line_does_two():
 		actions.create(Ask(dict.fromkeys(names, 0), line))
 	assert "Name the operation" in refusal.message
 	assert actions.create(Ask(dict.fromkeys(names, 20), line))["members"][0]["op_no"] == 20
+
+
+def test_a_campaign_whose_orders_are_all_made_is_completed_by_itself():
+	campaign, names = make_released((10, 0), (20, 0))
+	setup.report(campaign, machine_mins=60)
+	for name in names:
+		assert campaign not in tending.get_made()
+		order = on_the_floor(name)
+		done(order, 10)
+		done(order, 20)
+		inbound.inbound(order.name, order.planned_qty, warehouse=testing.make_warehouse(kind="Finished"))
+	with testing.as_user(OPERATOR):
+		jobs.complete_campaigns()
+	assert frappe.db.get_value(CAMPAIGN, campaign, "status") == "Completed"
+	assert campaign not in tending.complete_made()
+
+
+def test_a_campaign_that_was_set_up_and_called_off_waits_for_a_planner():
+	campaign, names = make_released((10, 0), (20, 0))
+	setup.report(campaign, machine_mins=60)
+	for name in names:
+		moves.cancel_order(name)
+	assert campaign in tending.get_made()
+	assert campaign not in tending.complete_made()

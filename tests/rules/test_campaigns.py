@@ -50,6 +50,15 @@ def test_orders_due_outside_the_window_stay_apart():
 	assert suggest(jobs, setup_from({}), due_window_mins=1000) == []
 
 
+def test_a_lone_early_order_does_not_keep_later_ones_apart():
+	dues = (100, 5000, 5100, 5200, 9000, 9100)
+	jobs = [Job(f"{at}", ("PQ"[at % 2],), 10, 30, due) for at, due in enumerate(dues)]
+	found = suggest(jobs, setup_from({}), due_window_mins=500)
+	assert [one.orders for one in found] == [("1", "3")]
+	found = suggest([*jobs, Job("6", ("P",), 10, 30, 9200)], setup_from({}), due_window_mins=500)
+	assert sorted(one.orders for one in found) == [("1", "3"), ("4", "6")]
+
+
 def test_stock_of_different_customers_is_never_mixed():
 	jobs = line("PQP")
 	jobs[2] = Job("P2", ("P",), 60, 30, FAR, owner="ACME")

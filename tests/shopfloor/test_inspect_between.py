@@ -135,6 +135,19 @@ def test_what_went_on_keeps_its_verdict_and_a_verdict_keeps_its_report():
 		reversing.reverse(verdict.doctype, verdict.name, "wrong")
 
 
+def test_what_was_given_up_in_process_keeps_its_verdict():
+	order = make()
+	done(order, 10, 12)
+	verdict = judged(order, 12)
+	force.force_complete(
+		order.name,
+		"Customer cancelled",
+		decisions=Decisions(material=ending.RETURN, scrap_reason=SCRAP),
+	)
+	with pytest.raises(FlowError, match="12 of this were given up in process"):
+		reversing.reverse(verdict.doctype, verdict.name, "wrong")
+
+
 def test_a_verdict_is_reversed_with_its_rework():
 	order = make()
 	done(order, 10, 20)

@@ -144,10 +144,9 @@ frappe.provide("sbk_mes.campaign");
 			seen = null;
 			const { resource, basis } = dialog.get_values(true);
 			dialog.get_primary_btn().prop("disabled", true);
-			dialog.fields_dict.told.$wrapper.empty();
-			seen = await frappe.xcall(`${API}.create`, { work_orders: names, resource: resource || null, basis, preview: 1 });
-			dialog.fields_dict.told.$wrapper.html(shown(seen));
-			dialog.get_primary_btn().prop("disabled", false);
+			const args = { work_orders: names, resource, basis, preview: 1 };
+			seen = await sbk_mes.dialogs.foresee(dialog, { field: "told", as_html: shown, method: `${API}.create`, args });
+			dialog.get_primary_btn().prop("disabled", !seen);
 		}, 200);
 		const dialog = new frappe.ui.Dialog({
 			title: __("Campaign of {0} Orders", [names.length]),

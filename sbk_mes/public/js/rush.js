@@ -31,6 +31,12 @@
 				},
 				{ fieldname: "note", fieldtype: "Small Text", label: __("Note") },
 				{ fieldname: "take_reservations", fieldtype: "Check", label: __("Take material that lower orders have reserved") },
+				{
+					fieldname: "preempt",
+					fieldtype: "Check",
+					label: __("Interrupt work that runs where it goes on"),
+					description: __("Its clocks are paused when the plan is confirmed; what was reported stays."),
+				},
 				{ fieldname: "accept_late", fieldtype: "Check", label: __("Accept that it is late already") },
 			],
 			primary_action_label: __("Insert as Urgent"),
@@ -38,9 +44,21 @@
 				const answer = await frappe.xcall("sbk_mes.api.orders.insert", { work_order: frm.doc.name, ...values, request_id });
 				dialog.hide();
 				frappe.set_route("Form", "MES Schedule", answer.schedules[0]);
+				if (answer.losses.length) show_losses(answer.losses);
 			},
 		});
 		dialog.show();
+	}
+
+	function show_losses(losses) {
+		const text = (value) => frappe.utils.escape_html(String(value ?? ""));
+		const rows = losses.map(
+			(loss) => `<tr><td>${text(loss.work_order)}</td><td>${text(loss.item)}</td><td>${text(loss.warehouse)}</td><td class="text-right">${text(loss.qty)}</td></tr>`
+		);
+		frappe.msgprint({
+			title: __("Other orders lose material"),
+			message: `<table class="table table-sm"><tbody>${rows.join("")}</tbody></table>`,
+		});
 	}
 
 	async function request(frm) {

@@ -36,10 +36,9 @@ def enqueue_create_notification(users: list[str] | str, doc: dict[str, Any]) -> 
 
 
 def make_notification_logs(doc: dict[str, Any], users: list[str]) -> None:
-	"""One log per enabled user; nobody is told what he did himself, alerts excepted."""
-	for user in users:
-		if not cint(frappe.db.get_value("User", user, "enabled")):
-			continue
+	"""One log per enabled user of the addresses; nobody is told what he did himself, alerts excepted."""
+	known = {"enabled": 1, "email": ["in", users or [""]]}
+	for user in frappe.get_all("User", filters=known, pluck="name", order_by="name asc"):
 		if user == doc.get("from_user") and doc.get("type") != "Alert":
 			continue
 		frappe.get_doc({"doctype": "Notification Log", **doc, "for_user": user}).insert(
