@@ -1,16 +1,18 @@
-"""How long it takes to split one order into many parts, and how many statements.
+"""How long it takes to split one order into many, to merge many into one, and how many statements.
 
 	python benchmarks/split.py [10 50 200] [--profile]
 
 Runs in the home the tests run in: a fresh benchless site, or the bench named by MES_BENCH and MES_SITE (its
 records stay there). The order has 5 operations and 10 materials, half of them at the line in 4 lots, the rest
-reserved; it is split before its work begins, and once more at its second operation. The baseline inserts and
-releases as many orders one after the other.
+reserved; it is split before its work begins, and once more at its second operation. The merged orders are
+released and have all their material reserved. The baseline inserts and releases as many orders one after the
+other.
 """
 
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / part) for part in ("tests", "fixtures", "")]
@@ -36,17 +38,17 @@ def main() -> None:
 
 
 def measure_all(sizes: list[int], *, is_profiled: bool) -> None:
-	print(f"{'parts':>6} {'split':>10} {'seconds':>8} {'cpu s':>8} {'ms/part':>8} {'statements':>11}")
+	print(f"{'orders':>6} {'split':>10} {'seconds':>8} {'cpu s':>8} {'ms each':>8} {'statements':>11}")
 	for number, size in enumerate(sizes):
+		profiled = is_profiled and number == len(sizes) - 1
 		for is_begun in (False, True):
 			order = make_order(size, is_begun=is_begun)
-			profiled = is_profiled and number == len(sizes) - 1
-			seconds, cpu_seconds, statements = measure(order, size, is_begun, profiled)
-			kind = "off at op" if is_begun else "whole"
-			figures = (
-				f"{seconds:>8.2f} {cpu_seconds:>8.2f} {cpu_seconds / size * 1000:>8.2f} {statements:>11}"
+			tell(
+				size,
+				"off at op" if is_begun else "whole",
+				measure(splitting(order, size, is_begun), profiled),
 			)
-			print(f"{size:>6} {kind:>10} {figures}", flush=True)
+		tell(size, "merge", measure(merging(make_orders(size)), profiled))
 	each = measure_baseline()
 	print(f"baseline: inserted and released one by one {each * 1000:.1f} cpu ms/order")
 
@@ -92,34 +94,72 @@ def make_order(parts: int, *, is_begun: bool):
 	return order
 
 
-def measure(order, parts: int, is_begun: bool, is_profiled: bool) -> tuple[float, float, int]:
-	"""Seconds on the clock and of this process, and statements, of one split with its commit."""
+def make_orders(number: int) -> list[str]:
+	"""So many released orders of ten pieces each, of one product of ten materials, which are in stock."""
+	from sbk_mes import testing
+	from sbk_mes.orders import actions
+
+	warehouse, resource = testing.make_warehouse(), testing.make_resource(rate_per_hour=60)
+	components = [
+		{"item": testing.make_material(standard_rate=2), "qty": 1, "op_no": 10, "source_warehouse": warehouse}
+		for _n in range(MATERIALS)
+	]
+	for row in components:
+		testing.receive_stock(row["item"], warehouse, number * PIECES, rate=2)
+	steps = [{"operation": f"Step {step}", "resource": resource} for step in range(OPERATIONS)]
+	item = testing.make_product(components, steps)
+	names = [testing.make_work_order(item=item.name, qty=PIECES).name for _n in range(number)]
+	for name in names:
+		actions.act(name, "Release")
+	return names
+
+
+def splitting(order, parts: int, is_begun: bool) -> Callable[[], object]:
+	from sbk_mes.restructure import split
+	from sbk_mes.restructure.asking import Ask
+
+	ask = Ask("count", number=parts, **({"op_no": 20} if is_begun else {}))
+	return lambda: split.split(order.name, ask, reason="Machine capacity")
+
+
+def merging(names: list[str]) -> Callable[[], object]:
+	from sbk_mes.restructure import merge
+	from sbk_mes.restructure.union import Ask
+
+	return lambda: merge.merge(Ask(tuple(names)))
+
+
+def measure(do: Callable[[], object], is_profiled: bool) -> tuple[float, float, int]:
+	"""Seconds on the clock and of this process, and statements, of what is done with its commit."""
 	import cProfile
 
 	from statements import statements_of
 
 	import frappe
 
-	from sbk_mes.restructure import split
-	from sbk_mes.restructure.asking import Ask
-
-	ask = Ask("count", number=parts, **({"op_no": 20} if is_begun else {}))
+	frappe.db.commit()
 	profile = cProfile.Profile()
 	took: list[float] = []
 
-	def do() -> None:
+	def timed() -> None:
 		start, cpu_start = time.perf_counter(), time.process_time()
 		if is_profiled:
 			profile.enable()
-		split.split(order.name, ask, reason="Machine capacity")
+		do()
 		frappe.db.commit()
 		profile.disable()
 		took.extend((time.perf_counter() - start, time.process_time() - cpu_start))
 
-	statements = statements_of(do)
+	statements = statements_of(timed)
 	if is_profiled:
 		profile.print_stats("cumulative")
 	return took[0], took[1], len(statements)
+
+
+def tell(size: int, kind: str, measured: tuple[float, float, int]) -> None:
+	seconds, cpu_seconds, statements = measured
+	figures = f"{seconds:>8.2f} {cpu_seconds:>8.2f} {cpu_seconds / size * 1000:>8.2f} {statements:>11}"
+	print(f"{size:>6} {kind:>10} {figures}", flush=True)
 
 
 def measure_baseline() -> float:

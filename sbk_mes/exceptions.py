@@ -193,6 +193,12 @@ class MergeLotError(MergeError):
 	code = "E-MERGE-LOT"
 
 
+class MergeStaleError(MergeError):
+	"""An order is no longer what the merge was looked at on."""
+
+	code = "E-MERGE-STALE"
+
+
 class MergeStateError(MergeError):
 	"""An order that has begun, is split or is held by something."""
 

@@ -17,7 +17,7 @@ SCRAP = "Surface defect"
 def make_order(qty=100, *, operations=2, inspected=False, picked=True, components=None, steps=None, **fields):
 	"""A dispatched order of some operations on machines; its material lies at the line if `picked`.
 
-	`steps` are further fields of operations by their place.
+	`steps` are further fields of operations by their place; a component may name the `lots` it comes in.
 	"""
 	rows = [
 		{
@@ -29,10 +29,12 @@ def make_order(qty=100, *, operations=2, inspected=False, picked=True, component
 		for number in range(1, operations + 1)
 	]
 	warehouse = testing.make_warehouse()
-	components = components or [{"item": testing.make_material(), "qty": 2}]
+	components = [dict(row) for row in components or [{"item": testing.make_material(), "qty": 2}]]
+	lots = [row.pop("lots", [None]) for row in components]
 	item = testing.make_product([{"source_warehouse": warehouse, **row} for row in components], rows)
-	for row in components:
-		testing.receive_stock(row["item"], warehouse, row["qty"] * qty * 2)
+	for row, names in zip(components, lots, strict=True):
+		for lot in names:
+			testing.receive_stock(row["item"], warehouse, row["qty"] * qty * 2 / len(names), lot=lot)
 	order = testing.make_work_order(item=item.name, qty=qty, **fields)
 	actions.act(order.name, "Release")
 	actions.act(order.name, "Dispatch")

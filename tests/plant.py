@@ -65,7 +65,7 @@ def _row(row):
 def plan(*orders, seconds=2, occasion="Manual", **options):
 	"""A run for the orders has ended; the schedule."""
 	frappe.db.commit()
-	names = run.request(occasion, work_orders=orders, time_limit_s=seconds, **options)
+	names = run.request(occasion, work_orders=orders, time_limit_s=seconds, is_queued=False, **options)
 	frappe.db.commit()
 	assert len(names) == 1
 	run.execute(names[0])
@@ -90,11 +90,11 @@ def state(order):
 	return frappe.db.get_value(WORK_ORDER, order, "workflow_state")
 
 
-def start(order, op_no=10):
+def start(order, op_no=10, **fields):
 	"""The order is on the floor with its material, and its operation runs."""
 	if state(order) in ("Released", "Scheduled"):
 		actions.act(order, "Dispatch")
 		for row in frappe.get_doc(WORK_ORDER, order).materials:
 			testing.receive_stock(row.item, row.source_warehouse, row.required_qty)
 		pick.pick(frappe.get_all("MES Pick List", filters={"work_order": order}, pluck="name"))
-	report.press("Start", order, op_no)
+	report.press("Start", order, op_no, **fields)

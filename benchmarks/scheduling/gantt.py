@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 from sbk_mes.scheduler import Assignment, Problem, Result
 
@@ -56,6 +57,13 @@ def page(problem: Problem, result: Result, title: str) -> str:
 		"rect:hover{stroke:#000;stroke-width:1.5}</style></head>"
 		f"<body><h1>{escape(title)}</h1>{svg(problem, result)}</body></html>"
 	)
+
+
+def write_page(folder: str, title: str, problem: Problem, result: Result) -> None:
+	"""A page in a folder that is made where it is missing, named after its title."""
+	Path(folder).mkdir(parents=True, exist_ok=True)
+	name = title.replace("/", "-").replace(" ", "-")
+	(Path(folder) / f"{name}.html").write_text(page(problem, result, title), encoding="utf-8")
 
 
 def _run(problem: Problem, place: Assignment, top: int, scale: float, hue: dict[str, int]) -> list[str]:

@@ -12,9 +12,8 @@ import argparse
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
-from benchmarks.scheduling.gantt import page
+from benchmarks.scheduling.gantt import write_page
 from benchmarks.scheduling.instances import Instance, chosen
 from benchmarks.scheduling.readers import shop
 from benchmarks.scheduling.rival import IS_THERE, Rival, solve_with_pyjobshop
@@ -95,10 +94,7 @@ def measure(instance: Instance, arguments: argparse.Namespace, compares: bool) -
 	if violations:
 		raise SystemExit(f"{instance.name}: {violations[0].message}")
 	if arguments.gantt:
-		folder = Path(arguments.gantt)
-		folder.mkdir(parents=True, exist_ok=True)
-		name = f"{instance.family} {instance.name}".replace("/", "-").replace(" ", "-")
-		(folder / f"{name}.html").write_text(page(problem, result, instance.name))
+		write_page(arguments.gantt, f"{instance.family} {instance.name}", problem, result)
 	rival = None
 	if compares:
 		rival = solve_with_pyjobshop(

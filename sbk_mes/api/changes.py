@@ -2,7 +2,7 @@
 
 import frappe
 
-from sbk_mes.api import given
+from sbk_mes.api import given, retry
 from sbk_mes.orders import apply_change, change_effect, changing, engineering, listing
 from sbk_mes.rules.change_lines import REMAINING, Point
 from sbk_mes.rules.states import CHANGE_ORDER, SUBMITTED
@@ -60,6 +60,7 @@ def preview(
 
 @frappe.whitelist(methods=["POST"])
 @given.checked
+@retry.after_deadlock
 def apply(change_order: str, freeze_reason: str | None = None) -> dict:
 	"""An approved change is the plan of its order: {change_order, work_order, snapshot_version}.
 
@@ -77,6 +78,7 @@ def affected(target: str, version: str, new_version: str | None = None) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 @given.checked
+@retry.after_deadlock
 def raise_for(work_orders: list | str, target: str, version: str, reason: str) -> dict:
 	"""A draft change order to the version for each order: {rows: [{work_order, status, …}]}."""
 	return {

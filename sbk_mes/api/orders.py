@@ -247,16 +247,21 @@ def merge(
 	work_orders: list | str,
 	allocation: str = PRIORITY,
 	confirm_mixed: bool = False,
+	event_seqs: dict | str | None = None,
 	preview: bool = False,
 	request_id: str | None = None,
 ) -> dict:
-	"""Make like orders one: {work_order, qty, due_at, priority, sources, saved_setups, saved_mins}.
+	"""Make like orders one: {work_order, qty, due_at, sources, sub_orders, saved_setups, saved_mins, …}.
 
 	`allocation` is how receipts are shared: By Priority or Pro Rata. `confirm_mixed` lets urgent ones be made
-	with others. `preview` tells it all, without a work order, and does nothing.
+	with others. `preview` tells it all, without a work order, and does nothing; each of its sources has the
+	`event_seq` that `event_seqs`, by order, takes to be sure that nothing has changed since.
 	"""
 	ask = MergeAsk(tuple(given.names(work_orders, "work_orders")), allocation, confirm_mixed)
-	return merging.preview(ask) if preview else merging.merge(ask, request_id=request_id)
+	if preview:
+		return merging.preview(ask)
+	seen = given.mapping(event_seqs, "event_seqs") or None
+	return merging.merge(ask, event_seqs=seen, request_id=request_id)
 
 
 @frappe.whitelist(methods=["POST"])

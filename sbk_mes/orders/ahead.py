@@ -153,6 +153,12 @@ def current() -> Ahead | None:
 	return frappe.flags.mes_ahead
 
 
+def forget(order) -> None:
+	"""The order is about to be saved: from now on it is read from the database."""
+	if known := current():
+		known.forget(order)
+
+
 def _locked_rows(doctype: str, key: str, values: list[str]) -> list[frappe._dict]:
 	table = frappe.qb.DocType(doctype)
 	query = frappe.qb.from_(table).select(table.star).where(table[key].isin(values or [""]))

@@ -18,7 +18,7 @@ from sbk_mes.exceptions import (
 	SecondChangeError,
 	StaleChangeError,
 )
-from sbk_mes.orders import by_products, product, protect
+from sbk_mes.orders import by_products, change_items, product, protect
 from sbk_mes.rules import change_lines, changes, flow
 from sbk_mes.rules.change_errors import ChangeRefused
 from sbk_mes.rules.change_lines import Line, Point
@@ -104,9 +104,10 @@ def get_plan_after(order, lines: list[Line], point: Point) -> Plan:
 	ChangeFieldError, ChangeFloorError, ExecutedChangeError
 		A line cannot be applied.
 	"""
+	before = get_plan(order)
 	try:
-		return changes.apply(
-			get_plan(order),
+		after = changes.apply(
+			before,
 			lines,
 			whole_units=_whole_units(),
 			point=point,
@@ -117,6 +118,8 @@ def get_plan_after(order, lines: list[Line], point: Point) -> Plan:
 		frappe.throw(
 			_("{0}: {1}.").format(order.name, _(error.sentence).format(*error.values)), ERRORS[error.code]
 		)
+	change_items.check(order, before, after)
+	return after
 
 
 def get_piles(order) -> list[Pile]:

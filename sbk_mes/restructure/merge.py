@@ -4,18 +4,20 @@ The sources become Merged; their material, reservations and demands are the new 
 picked for it or reported, it can be taken back: the sources are released again as they were. SPEC 3.4.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from sbk_mes import events
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.costing import plan as cost_plans
-from sbk_mes.orders import actions, numbers, plan, release, rollup, story, tree
+from sbk_mes.exceptions import MergeStaleError
+from sbk_mes.orders import actions, ahead, numbers, plan, release, rollup, story, tree
 from sbk_mes.orders.fields import (
 	ORDER_COST,
 	ORDER_DATES,
@@ -31,7 +33,7 @@ from sbk_mes.restructure.parts import PLACED, copied
 from sbk_mes.restructure.union import Ask, Union, get_names, get_parent, look, rows_of
 from sbk_mes.rules import merging
 from sbk_mes.rules.quantities import exact, plain
-from sbk_mes.rules.snapshot import canonical, product_hash
+from sbk_mes.rules.snapshot import canonical, native, product_hash
 from sbk_mes.rules.splitting import Lot
 from sbk_mes.rules.states import DRAFT, MANAGER, PLANNER, RELEASED, coarse
 from sbk_mes.shopfloor import post
@@ -59,10 +61,13 @@ def preview(ask: Ask) -> dict[str, Any]:
 	"""What `merge` would do: {qty, due_at, priority, sources, saved_setups, saved_mins}. Nothing changes."""
 	for name in dict.fromkeys(ask.work_orders):
 		frappe.get_doc(WORK_ORDER, name).check_permission("read")
-	return tell(look(ask, {name: frappe.get_doc(WORK_ORDER, name) for name in get_names(ask.work_orders)}))
+	orders = {name: frappe.get_doc(WORK_ORDER, name) for name in get_names(ask.work_orders)}
+	return native(tell(look(ask, orders)))
 
 
-def merge(ask: Ask, *, request_id: str | None = None) -> dict[str, Any]:
+def merge(
+	ask: Ask, *, event_seqs: Mapping[str, int] | None = None, request_id: str | None = None
+) -> dict[str, Any]:
 	"""One order is made for all: what `preview` tells, and its `work_order`.
 
 	Open sub-orders of the sources become one below it. The same request id answers what was done before and
@@ -70,6 +75,8 @@ def merge(ask: Ask, *, request_id: str | None = None) -> dict[str, Any]:
 
 	Raises
 	------
+	MergeStaleError
+		An order has changed since it was at the number that `event_seqs` has for it.
 	MergeOneError, MergeKeyError, MergeStateError, MergeLotError
 		The orders cannot be one.
 	FrozenError
@@ -83,6 +90,7 @@ def merge(ask: Ask, *, request_id: str | None = None) -> dict[str, Any]:
 	done = find_told(request_id, locking=True)
 	if done:
 		return done
+	_check_seen(orders, event_seqs or {})
 	union = look(ask, orders, locking=True)
 	frappe.db.savepoint(BEFORE)
 	try:
@@ -115,6 +123,7 @@ def tell(union: Union) -> dict[str, Any]:
 		"sources": [
 			{
 				"work_order": order.name,
+				"event_seq": cint(order.event_seq),
 				"qty": order.planned_qty,
 				"due_at": order.due_at,
 				"customer": order.customer,
@@ -143,13 +152,25 @@ def find_told(request_id: str | None, *, locking: bool = False) -> dict[str, Any
 	return {**told["merged"], "work_order": rows[0][0]} if told.get("merged") else None
 
 
+def _check_seen(orders: Mapping[str, Any], event_seqs: Mapping[str, int]) -> None:
+	"""Raise MergeStaleError for an order that has changed since, or has got a sub-order meanwhile."""
+	for name, order in orders.items():
+		makers = {row.child_work_order for row in order.materials if row.child_work_order}
+		if cint(order.event_seq) != cint(event_seqs.get(name, order.event_seq)) or makers - orders.keys():
+			frappe.throw(
+				_("{0} has changed since you looked at it. Look at the merge again.").format(name),
+				MergeStaleError,
+			)
+
+
 def _open(ask: Ask) -> dict[str, Any]:
 	"""The orders and their sub-orders by name, as they are stored, with all that is locked before them."""
 	names = get_names(ask.work_orders)
 	locks.lock_demand(names)
 	locks.lock_with_containers(names)
 	locks.lock_lists(names)
-	orders = {name: frappe.get_doc(WORK_ORDER, name, for_update=True) for name in names}
+	with ahead.reading(names):
+		orders = {name: frappe.get_doc(WORK_ORDER, name) for name in names}
 	for order in orders.values():
 		order.check_permission("write")
 	return orders
@@ -164,15 +185,16 @@ def _write(union: Union, ask: Ask, request_id: str | None) -> dict[str, Any]:
 	births[-1]["request_id"] = request_id
 	births[-1]["after"]["merged"] = told
 	events.record_many(births)
-	for level in union:
-		for order in level.orders:
-			actions.act(
-				order.name,
-				"Merge",
-				correlation_id=correlation_id,
-				told={"merged_into": level.target, "qty": plain(exact(order.planned_qty))},
-			)
-	return {**told, "work_order": target.name}
+	with ahead.reading([order.name for level in union for order in level.orders]):
+		for level in union:
+			for order in level.orders:
+				actions.act(
+					order.name,
+					"Merge",
+					correlation_id=correlation_id,
+					told={"merged_into": level.target, "qty": plain(exact(order.planned_qty))},
+				)
+	return {**native(told), "work_order": target.name}
 
 
 def _unite(union: Union, ask: Ask, parent, births: list[dict[str, Any]], correlation_id: str):
@@ -197,7 +219,7 @@ def _unite(union: Union, ask: Ask, parent, births: list[dict[str, Any]], correla
 	for order in union.orders:
 		post.begin(order)
 		_take_reservations(order, target)
-	pieces = [piece for order in union.orders for piece in _pieces(order, target)]
+	pieces = list(_pieces(union, target))
 	if not is_draft:
 		_set_release(target, union.orders[0])
 	reserve.set_shortage(target)
@@ -287,15 +309,14 @@ def _take_reservations(order, target) -> None:
 		mine.reserved_qty = 0
 
 
-def _pieces(order, target) -> list[Piece]:
-	"""What lies at the line of the order goes to the target's rows."""
-	held = line.get_at_line(order.materials)
-	return [
-		Piece(order.name, target.name, mine, its, Lot(lot.lot, lot.held), lot.warehouse)
-		for mine, its in zip(rows_of(order), rows_of(target), strict=True)
-		for lot in held[mine.name].values()
-		if lot.held.qty > 0
-	]
+def _pieces(union: Union, target) -> Iterator[Piece]:
+	"""What lies at the line of the orders goes to the target's rows."""
+	held = line.get_at_line(row for order in union.orders for row in order.materials)
+	for order in union.orders:
+		for mine, its in zip(rows_of(order), rows_of(target), strict=True):
+			for lot in held[mine.name].values():
+				if lot.held.qty > 0:
+					yield Piece(order.name, target.name, mine, its, Lot(lot.lot, lot.held), lot.warehouse)
 
 
 def _set_release(target, first) -> None:

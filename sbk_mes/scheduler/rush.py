@@ -12,27 +12,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sbk_mes.scheduler.displace import displace
 from sbk_mes.scheduler.opentime import OpenTimes
-from sbk_mes.scheduler.problem import Objective, Operation, Problem
+from sbk_mes.scheduler.problem import MOVED_MINS, Objective, Problem
 from sbk_mes.scheduler.reasons import reasons_for
 from sbk_mes.scheduler.result import Result, Status
 from sbk_mes.scheduler.schedule import Measures, Schedule
-from sbk_mes.scheduler.serial import fill_up, place_in_order
+from sbk_mes.scheduler.serial import work_in
 from sbk_mes.scheduler.solve import solve
-from sbk_mes.scheduler.verify import verify
 
 Name = Literal["first", "calm", "balanced", "best"]
 OnProposal = Callable[["Proposal"], None]
 ShouldStop = Callable[[], bool]
 
-ALL_WAYS_OPERATIONS = 600  # up to here every way to insert is tried for the first proposal
-SHARES: tuple[tuple[Name, float], ...] = (("best", 0.45), ("balanced", 0.35), ("calm", 0.2))
-PRICES = {
-	"best": 0.05,
-	"balanced": 1.5,
-	"calm": 12.0,
-}  # weighted minutes of a mean order that a move may save
+LATE_MINS = (MOVED_MINS, 30)  # for which the plan in force waits where it is, before it looks elsewhere
+SHARES: tuple[tuple[Name, float], ...] = (("calm", 0.2), ("balanced", 0.3), ("best", 0.5))
+PRICES: dict[Name, float] = {  # weighted minutes of a mean order that a move has to save
+	"calm": 40.0,
+	"balanced": 5.0,
+	"best": 0.5,
+}
+NEW_WEIGHT = 5  # times the weight of a new order, while proposals are sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +51,9 @@ class Proposal:
 
 
 def insert(problem: Problem) -> Proposal:
-	"""The first usable proposal: new work goes to the place where it costs least, the rest moves little.
-
-	Compared are: into the gaps, nothing moves; new work where it fits best, what stands there into later
-	gaps; new work first, all other work pushed where it is, or on any of its machines.
-	"""
+	"""The first usable proposal: new work goes to the place where it costs least, the rest moves little."""
 	times = OpenTimes(problem)
-	base = {each.operation: each for each in problem.base}
-	small = len(problem.operations) <= ALL_WAYS_OPERATIONS
-
-	def as_before(operation: Operation) -> tuple[float, ...]:
-		known = base.get(operation.id)
-		return (1, known.start) if known else (0, -problem.order[operation.order].weight)
-
-	pushed = place_in_order(_where_it_was(problem), as_before, times if small else None)
-	price = replace(problem, objective=_objective(problem, "balanced"))
-	calm = displace(problem, times, lambda way: way.measures(price).total)
-	ways = [pushed, *([calm] if calm else [])]
-	if small:
-		ways += [fill_up(problem, Schedule(problem.base), times), place_in_order(problem, as_before, times)]
-	fitting = [way for way in ways if not verify(problem, way)]
-	found = min(
-		fitting or [place_in_order(problem, as_before, times)],
-		key=lambda way: (-len(way.assignments), way.measures(price).total),
-	)
+	found = _cheapest(_ways(problem, times), _priced(problem, "balanced"))
 	status = Status.FEASIBLE if len(found.assignments) == len(problem.operations) else Status.PARTIAL
 	result = Result(status, found, found.measures(problem), reasons=reasons_for(problem, found, times))
 	return Proposal("first", result)
@@ -105,10 +83,11 @@ def repair(
 	if on_proposal:
 		on_proposal(first)
 	found = [first]
+	ways = _ways(problem, OpenTimes(problem))
 	left = 1.0
 	for name, share in SHARES:
-		priced = replace(problem, objective=_objective(problem, name))
-		known = min(found, key=lambda each: each.schedule.measures(priced).total)
+		priced = _priced(problem, name)
+		known = _cheapest(ways, priced)  # what cost many moves is a trap for who wants few
 		result = solve(
 			priced,
 			time_limit_s=max(deadline - time.perf_counter(), 0.0) * share / left,
@@ -116,7 +95,7 @@ def repair(
 			seed=seed,
 			should_stop=should_stop,
 			work_limit=None if work_limit is None else work_limit * share,
-			start=known.schedule,
+			start=known,
 		)
 		left -= share
 		worth = result.schedule.measures(problem)
@@ -127,23 +106,32 @@ def repair(
 	return _frontier(found)
 
 
-def _objective(problem: Problem, name: str) -> Objective:
-	"""Lateness, and a price for every operation that moves, in weighted minutes of a mean order."""
-	weights = [order.weight for order in problem.orders if order.due is not None]
+def _ways(problem: Problem, times: OpenTimes) -> list[Schedule]:
+	"""New work in front of the plan in force, which waits for it more or less; and in its gaps."""
+	ways = [work_in(problem, late_mins, times=times) for late_mins in LATE_MINS]
+	return [*ways, work_in(problem, MOVED_MINS, new_first=False, times=times)]
+
+
+def _cheapest(ways: Sequence[Schedule], priced: Problem) -> Schedule:
+	"""The way of least total among those that leave out least."""
+	return min(ways, key=lambda way: (-len(way.assignments), way.measures(priced).total))
+
+
+def _priced(problem: Problem, name: Name) -> Problem:
+	"""The problem with a price for every operation that moves, in weighted minutes of a mean order.
+
+	New orders weigh more than they do: they are what everybody is asked to move for.
+	"""
+	based = {each.operation for each in problem.base}
+	old = {each.order for each in problem.operations if each.id in based or each.fixed}
+	weights = [order.weight for order in problem.orders if order.due is not None and order.id in old]
 	mean = sum(weights) / len(weights) if weights else 1.0
 	scale = 100  # prices are whole numbers
-	return Objective(mode="weighted", tardiness=scale, moved=max(round(scale * PRICES[name] * mean), 1))
-
-
-def _where_it_was(problem: Problem) -> Problem:
-	"""The same problem, with work of the plan in force bound to the machine it has there."""
-	on = {each.operation: each.resource for each in problem.base}
-
-	def bound(operation: Operation) -> Operation:
-		modes = tuple(mode for mode in operation.modes if mode.resource == on.get(operation.id))
-		return replace(operation, modes=modes) if modes else operation
-
-	return replace(problem, operations=tuple(bound(each) for each in problem.operations))
+	objective = Objective(mode="weighted", tardiness=scale, moved=max(round(scale * PRICES[name] * mean), 1))
+	orders = tuple(
+		each if each.id in old else replace(each, weight=each.weight * NEW_WEIGHT) for each in problem.orders
+	)
+	return replace(problem, orders=orders, objective=objective)
 
 
 def _frontier(found: Sequence[Proposal]) -> tuple[Proposal, ...]:

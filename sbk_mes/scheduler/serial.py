@@ -86,10 +86,14 @@ class Floor:
 				best = place
 		return self._take(operation, best) if best else None
 
-	def place_on(self, operation: Operation, mode: Mode) -> Assignment | None:
-		"""Gives `operation` the earliest place in this mode, and says which; None when there is none."""
-		place = self._find(operation, mode)
-		return self._take(operation, place) if place else None
+	def place_near(self, operation: Operation, old: Assignment, late_mins: int) -> Assignment | None:
+		"""Gives `operation` its old place, or one there that starts at most `late_mins` later, if it can."""
+		for mode in operation.modes:
+			if mode.resource == old.resource:
+				place = self._find(operation, mode, old.start)
+				if place and place.start <= old.start + late_mins:
+					return self._take(operation, place)
+		return None
 
 	def keep(self, place: Assignment) -> None:
 		"""Takes a place over from another plan of the same problem."""
@@ -123,9 +127,9 @@ class Floor:
 		self.placed[operation.id] = Assignment(operation.id, mode.resource, place.start, place.end)
 		return self.placed[operation.id]
 
-	def _bounds(self, operation: Operation, mode: Mode) -> tuple[int, int] | None:
-		"""The earliest start and end that links and releases allow; None when something is missing."""
-		start, end = self.problem.earliest_start(operation), 0
+	def _bounds(self, operation: Operation, mode: Mode, earliest: int) -> tuple[int, int] | None:
+		"""The least start and end that `earliest` and links allow; None where what is before is missing."""
+		start, end = max(self.problem.earliest_start(operation), earliest), 0
 		for link in self.links_to.get(operation.id, ()):
 			before = self.placed.get(link.before)
 			if before is None:
@@ -151,8 +155,8 @@ class Floor:
 		mode = next(each for each in modes if each.resource == before.resource)
 		return self.times.of(mode).forward(before.start, -(-mode.run_mins * share // WHOLE))
 
-	def _find(self, operation: Operation, mode: Mode) -> _Place | None:
-		bounds = self._bounds(operation, mode)
+	def _find(self, operation: Operation, mode: Mode, earliest: int = 0) -> _Place | None:
+		bounds = self._bounds(operation, mode, earliest)
 		resource = self.problem.resource[mode.resource]
 		if bounds is None or (resource.kind == "batch" and operation.batch_size > resource.capacity):
 			return None
@@ -271,16 +275,57 @@ def fill_up(problem: Problem, schedule: Schedule, times: OpenTimes | None = None
 	return place_ready(floor, dict.fromkeys(problem.operation, ()))
 
 
+def work_in(
+	problem: Problem, late_mins: int, *, new_first: bool = True, times: OpenTimes | None = None
+) -> Schedule:
+	"""The base with new work in it; what is in the way of that moves no further than it must.
+
+	An operation of the base stays on its machine if it can start there no more than `late_mins` later. Others
+	go, with all that waits for them, to the places that are left when everybody else has one.
+
+	Parameters
+	----------
+	new_first
+		New work takes the first places it finds, as if nothing of the base were planned; else the gaps.
+	"""
+	base = {each.operation: each for each in problem.base}
+	floor = Floor(problem, times)
+
+	def priority(operation: Operation) -> tuple[float, ...]:
+		old = base.get(operation.id)
+		longest = max((mode.run_mins for mode in operation.modes), default=0)
+		if old:
+			return (1, old.start, -longest)
+		return (0 if new_first else 2, -problem.order[operation.order].weight)
+
+	def place(operation: Operation) -> Assignment | None:
+		old = base.get(operation.id)
+		return floor.place_near(operation, old, late_mins) if old else floor.place_best(operation)
+
+	priorities = {each.id: priority(each) for each in problem.operations}
+	place_ready(floor, priorities, place)
+	return place_ready(floor, priorities)
+
+
 Priority = Callable[[Operation], tuple[float, ...]]
 
 
 def place_in_order(problem: Problem, priority: Priority, times: OpenTimes | None = None) -> Schedule:
 	"""Every operation at its earliest place; of those that are ready the smallest `priority` goes first."""
-	return place_ready(Floor(problem, times), {each.id: priority(each) for each in problem.operations})
+	floor = Floor(problem, times)
+	return place_ready(floor, {each.id: priority(each) for each in problem.operations})
 
 
-def place_ready(floor: Floor, priority: Mapping[str, tuple[float, ...]]) -> Schedule:
-	"""What has no place yet is at its earliest; of what is ready the smallest `priority` goes first."""
+def place_ready(
+	floor: Floor,
+	priority: Mapping[str, tuple[float, ...]],
+	place: Callable[[Operation], Assignment | None] | None = None,
+) -> Schedule:
+	"""What has no place yet goes to its best one, or where `place` says; of what is ready the smallest first.
+
+	What `place` finds no place for is left out, with all that waits for it.
+	"""
+	place = place or floor.place_best
 	problem = floor.problem
 	followers: dict[str, list[str]] = {}
 	free = [each.id for each in problem.operations if each.id not in floor.placed]
@@ -294,7 +339,7 @@ def place_ready(floor: Floor, priority: Mapping[str, tuple[float, ...]]) -> Sche
 	heapify(ready)
 	while ready:
 		_, name = heappop(ready)
-		if floor.place_best(problem.operation[name]) is None:
+		if place(problem.operation[name]) is None:
 			continue
 		for after in followers.get(name, ()):
 			waiting[after] -= 1

@@ -58,7 +58,8 @@ def recount(problem: Problem, schedule: Schedule) -> Measures:
 		place = check.placed.get(operation.id)
 		end = problem.horizon if place is None else place.end + operation.trailing_wait_mins
 		finish[operation.order] = max(end, finish.get(operation.order, end))
-	tardiness = late = flow = makespan = changeover = moved = 0
+	tardiness = late = flow = changeover = moved = 0
+	makespan = max((place.end for place in check.placed.values()), default=0)
 	for order in problem.orders:
 		if order.id not in finish:
 			continue
@@ -66,8 +67,6 @@ def recount(problem: Problem, schedule: Schedule) -> Measures:
 		if order.due is not None and finish[order.id] > order.due:
 			late += 1
 			tardiness += order.weight * (finish[order.id] - order.due)
-	for place in check.placed.values():
-		makespan = max(makespan, place.end)
 	for groups in check.groups.values():
 		changeover += sum(mins for _, mins in check.setups(groups))
 	moved_orders = set()

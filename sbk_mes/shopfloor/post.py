@@ -122,8 +122,19 @@ def write(order) -> None:
 			changed[key] = {field: source.get(field) for field in fields}
 	if changed:
 		changed.setdefault((WORK_ORDER, order.name), {"derived_stage": order.derived_stage})
+	_write_changed(changed)
+
+
+def _write_changed(changed: dict[tuple[str, str], dict[str, Any]]) -> None:
+	"""The values of the order, and those of its rows with one statement for each table."""
+	rows: dict[str, dict[str, dict[str, Any]]] = {}
 	for (doctype, name), values in changed.items():
-		frappe.db.set_value(doctype, name, values)
+		if doctype == WORK_ORDER:
+			frappe.db.set_value(doctype, name, values)
+		else:
+			rows.setdefault(doctype, {})[name] = values
+	for doctype, updates in rows.items():
+		frappe.db.bulk_update(doctype, updates)
 
 
 def store(order) -> None:

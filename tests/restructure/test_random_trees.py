@@ -1,8 +1,9 @@
-"""Random trees of splits with reports, picks, receipts and returns between: nothing is lost at any step."""
+"""Random trees of splits, merges and changes with reports, picks, receipts between: nothing is ever lost."""
 
 from collections import defaultdict
 from decimal import Decimal
 
+from changing import approved
 from floor import SCRAP, again, make_order
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,45 +13,63 @@ from money import set_rates
 import frappe
 
 from sbk_mes import testing
+from sbk_mes.api import changes
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import MESError
 from sbk_mes.orders import actions
-from sbk_mes.restructure import split, undo
+from sbk_mes.orders.progress import get_row_units, is_started
+from sbk_mes.restructure import carry, merge, split, undo, unmerge
 from sbk_mes.restructure.asking import Ask, get_waiting
+from sbk_mes.restructure.union import Ask as MergeAsk
+from sbk_mes.rules.change_rows import required_of
 from sbk_mes.rules.quantities import exact
+from sbk_mes.rules.states import BEFORE_START, CALLED_OFF
 from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor import inbound
 from sbk_mes.shopfloor.report import report
 from sbk_mes.stock import line, pick, returns
+from sbk_mes.stock.genealogy import get_raw_lots, trace_up
 
 WORK_ORDER = "MES Work Order"
 QTY = 60
-STEPS = 8
+STEPS = 9
 SAVEPOINT = "step"
 REASON = "Machine capacity"
+RESTRUCTURING = ("count", "leave", "undo", "merge", "unmerge")
+FLOOR_STEPS = ("leave", "pick", "report", "receive", "return")
 
 parts_of = st.integers(1, 100)
 kinds = st.sampled_from(
-	["count", "leave", "leave", "undo", "pick", "report", "report", "report", "receive", "return"]
+	[
+		*("count", "leave", "leave", "undo", "merge", "merge", "unmerge", "change"),
+		*("pick", "report", "report", "report", "receive", "return"),
+	]
 )
 
 
 def tree(root):
+	"""The order, its parts, and what parts of it were merged into."""
 	below = frappe.get_all(WORK_ORDER, {"root_work_order": root.name}, pluck="name", order_by="name")
-	return [root.name, *below]
+	names = [root.name, *below]
+	merged = {"link_type": "merged-from", "to_order": ["in", names]}
+	targets = frappe.get_all(
+		"MES Order Link", merged, pluck="from_order", distinct=True, order_by="from_order"
+	)
+	return [*names, *sorted(set(targets) - set(names))]
 
 
 def holdings(root):
-	"""What a split must not change, summed over the tree."""
+	"""What restructuring must not change, summed over the tree."""
 	held = defaultdict(Decimal)
 	for name in tree(root):
 		order = again(name)
-		if not order.is_container and order.docstatus == 1:
+		is_live = order.docstatus == 1 and order.workflow_state not in CALLED_OFF
+		if not order.is_container and is_live:
 			held["planned"] += exact(order.planned_qty)
 			held["good"] += exact(order.good_qty)
 			held["scrap"] += exact(order.scrap_qty)
 		held["cost"] += ledger.get_balance(name)
-		for row in order.demands if order.docstatus == 1 else ():
+		for row in order.demands if is_live else ():
 			held["demand", row.sales_order_item, str(row.due_on)] += exact(row.qty)
 		for row in order.operations if not order.is_container else ():
 			held["moved", row.op_no] += exact(row.moved_qty)
@@ -69,6 +88,45 @@ def holdings(root):
 	return {key: value for key, value in held.items() if value}
 
 
+def recorded(held, root):
+	"""What a change of the plan must not touch; what it returns from the line is worth as much in stock."""
+	kinds = ("good", "scrap", "moved", "consumed", "lots", "worth", "carried")
+	kept = {key: value for key, value in held.items() if (key if isinstance(key, str) else key[0]) in kinds}
+	items = [row.item for row in again(root).materials]
+	stock = frappe.get_all("MES Stock Balance", {"item": ["in", items]}, pluck="stock_value")
+	return kept, held.get("cost", Decimal(0)) + sum(map(money, stock))
+
+
+def assert_genealogy_adds_up(root):
+	"""What the lots' trees name is what all orders have consumed."""
+	names = tree(root)
+	consumed, contained, traced = defaultdict(Decimal), defaultdict(Decimal), defaultdict(Decimal)
+	for row in frappe.get_all(
+		"MES Lot Trace", {"work_order": ["in", names], "is_carried": 0}, ["item", "lot", "qty"]
+	):
+		consumed[row.item, row.lot or ""] += exact(row.qty)
+	for name in names:
+		for content in carry.get_contents(again(name)):
+			contained[content.item, content.lot] += content.qty
+		for row in get_raw_lots(trace_up(name, again(name).item)):
+			traced[row["item"], row["lot"] or ""] += exact(row["qty"])
+	assert contained == traced == {key: qty for key, qty in consumed.items() if qty}
+
+
+def candidates(root, step):
+	"""Orders of the tree that the step is likely to be possible for; else any of them."""
+	orders = [again(name) for name in tree(root)]
+	if step == "merge":
+		found = [doc.name for doc in orders if doc.workflow_state in BEFORE_START and not doc.is_container]
+	elif step == "unmerge":
+		found = [doc.name for doc in orders if any(row.source_order for row in doc.demands)]
+	elif step == "undo":
+		found = [doc.name for doc in orders if any(row.work_order for row in doc.sub_orders)]
+	else:
+		found = [doc.name for doc in orders if not doc.is_container and doc.workflow_state not in CALLED_OFF]
+	return found or tree(root)
+
+
 def choose(name, pct, place):
 	"""An operation of the order at which something waits, and so many percent of that."""
 	order = again(name)
@@ -78,9 +136,22 @@ def choose(name, pct, place):
 	return op_no, max(qty * pct // 100, 1)
 
 
-def take(name, step, pct, place):
+def change_quantity(order, qty):
+	"""The change is applied, and each row asks for exactly what the new quantity needs."""
+	line_of_change = {"target": "Quantity", "field": "planned_qty", "after": str(qty)}
+	change = approved(order, {**line_of_change, "disposition": "Split Off"})
+	begun = is_started(order) or order.workflow_state not in ("Released", "Dispatched", "Picking")
+	changes.apply(change.name, "Change pending" if begun else None)
+	order = again(order)
+	assert order.planned_qty == qty
+	for row in order.materials:
+		whole = row.uom != "kg"
+		assert exact(row.required_qty) == required_of(row.as_dict(), get_row_units(order, row), whole=whole)
+
+
+def take(root, name, step, pct, place):
 	order = again(name)
-	if order.workflow_state == "Released" and not order.is_container and step not in ("undo", "count"):
+	if order.workflow_state == "Released" and not order.is_container and step in FLOOR_STEPS:
 		actions.act(name, "Dispatch")
 	if step == "count":
 		split.split(name, Ask("count", number=2 + pct % 3), reason=REASON)
@@ -89,6 +160,13 @@ def take(name, step, pct, place):
 		split.split(name, Ask("list", op_no=op_no, parts=({"qty": qty},)), reason=REASON)
 	elif step == "undo":
 		undo.undo(name)
+	elif step == "merge":
+		others = [one for one in candidates(root, step) if one != name]
+		merge.merge(MergeAsk((name, *others[place % max(len(others), 1) :][:2])))
+	elif step == "unmerge":
+		unmerge.unmerge(name)
+	elif step == "change":
+		change_quantity(order, max(int(order.planned_qty) * (pct + 40) // 100, 1))
 	elif step == "pick":
 		pick.pick(
 			frappe.get_all("MES Pick List", {"work_order": name, "status": ["!=", "Canceled"]}, pluck="name")
@@ -105,8 +183,8 @@ def take(name, step, pct, place):
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.tuples(st.integers(0, 9), kinds, parts_of), min_size=STEPS, max_size=STEPS))
-def test_nothing_is_lost(moves):
+@given(st.booleans(), st.lists(st.tuples(st.integers(0, 9), kinds, parts_of), min_size=STEPS, max_size=STEPS))
+def test_nothing_is_lost(is_begun, moves):
 	frappe.db.savepoint("example")
 	set_rates(labour_rate=0, overhead_pct=10)
 	frappe.db.set_single_value("MES Settings", "max_split_depth", 9)
@@ -114,7 +192,7 @@ def test_nothing_is_lost(moves):
 		QTY,
 		operations=3,
 		components=[
-			{"item": testing.make_material(standard_rate=3), "qty": 2},
+			{"item": testing.make_material(standard_rate=3), "qty": 2, "lots": ["R1", "R2", "R3"]},
 			{"item": testing.make_material(stock_uom="kg"), "qty": 0.333333, "op_no": 20},
 			{"item": testing.make_material(backflush=1), "qty": 1, "op_no": 30},
 		],
@@ -126,21 +204,29 @@ def test_nothing_is_lost(moves):
 	for row in root.demands:
 		row.update({"parent": root.name, "parenttype": WORK_ORDER, "parentfield": "demands"})
 		row.insert(ignore_permissions=True)
-	report(root.name, 10, 40, 2, scrap_reason=SCRAP, machine_mins=300)
-	report(root.name, 20, 15, machine_mins=100)
+	if is_begun:
+		report(root.name, 10, 40, 2, scrap_reason=SCRAP, machine_mins=300)
+		report(root.name, 20, 15, machine_mins=100)
+	else:
+		split.split(root.name, Ask("count", number=4), reason=REASON)
 	for place, step, pct in moves:
-		names = [name for name in tree(root) if step == "undo" or not again(name).is_container]
+		names = candidates(root, step)
 		name = names[place % len(names)]
 		before = holdings(root)
+		recorded_before = recorded(before, root)
 		frappe.db.savepoint(SAVEPOINT)
 		try:
-			take(name, step, pct, place)
+			take(root, name, step, pct, place)
 		except MESError as error:
 			assert str(error)
 			frappe.db.rollback(save_point=SAVEPOINT)
 			assert holdings(root) == before
 			continue
-		if step in ("count", "leave", "undo"):
-			assert holdings(root) == before, (step, name, pct)
+		after = holdings(root)
+		if step in RESTRUCTURING:
+			assert after == before, (step, name, pct)
+		if step == "change":
+			assert recorded(after, root) == recorded_before, (name, pct)
 		assert_invariants(tree(root))
+	assert_genealogy_adds_up(root)
 	frappe.db.rollback(save_point="example")

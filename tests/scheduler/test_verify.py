@@ -18,6 +18,7 @@ from sbk_mes.scheduler import (
 	Schedule,
 	verify,
 )
+from sbk_mes.scheduler.verify import recount
 
 SHIFTS = (Span(0, 20), Span(50, 100))
 
@@ -129,6 +130,12 @@ def test_setup_needs_room_and_is_stated():
 	assert rules_broken(problem, first, ("b", "M", 17, 27, 7)) == set()
 	assert rules_broken(problem, first, ("b", "M", 16, 26, 7)) == {"setup"}
 	assert rules_broken(problem, first, ("b", "M", 17, 27, 0)) == {"setup"}
+
+
+def test_a_plan_of_what_is_over_already_is_counted_the_same_twice():
+	problem = make_problem(make_operation("a", fixed=Fixed("M", -10, -1)))
+	plan = Schedule(tuple(problem.fixed_assignments.values()))
+	assert recount(problem, plan) == plan.measures(problem)
 
 
 def test_setup_is_work_in_open_time():

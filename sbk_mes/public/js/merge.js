@@ -12,6 +12,7 @@ frappe.provide("sbk_mes.merge");
 
 	sbk_mes.merge.ask = function (names, after) {
 		const request_id = frappe.utils.get_random(20);
+		let event_seqs = {};
 		const args = () => ({
 			work_orders: names,
 			allocation: dialog.get_value("allocation"),
@@ -27,7 +28,7 @@ frappe.provide("sbk_mes.merge");
 			],
 			primary_action_label: __("Merge"),
 			async primary_action() {
-				const done = await frappe.xcall(`${API}.merge`, { ...args(), request_id });
+				const done = await frappe.xcall(`${API}.merge`, { ...args(), event_seqs, request_id });
 				dialog.hide();
 				after(done.work_order);
 			},
@@ -36,7 +37,9 @@ frappe.provide("sbk_mes.merge");
 			const asked = { ...args(), preview: 1 };
 			dialog.get_primary_btn().prop("disabled", true);
 			const told = await sbk_mes.dialogs.foresee(dialog, { field: "told", as_html: as_preview, method: `${API}.merge`, args: asked });
-			if (told) dialog.get_primary_btn().prop("disabled", false);
+			if (!told) return;
+			event_seqs = Object.fromEntries(told.sources.map((row) => [row.work_order, row.event_seq]));
+			dialog.get_primary_btn().prop("disabled", false);
 		};
 		dialog.show();
 		look();

@@ -75,7 +75,7 @@
 		);
 		frappe.msgprint({
 			title: __("Why This Late"),
-			message: `<p>${text(message.cause)}</p><table class="table table-sm"><tbody>${rows.join("")}</tbody></table>`,
+			message: `<p>${message.late_mins ? __("{0} minutes late", [message.late_mins]) : __("On time")} ${text(message.cause)}</p><table class="table table-sm"><tbody>${rows.join("")}</tbody></table>`,
 			wide: true,
 		});
 	}

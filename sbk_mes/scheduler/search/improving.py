@@ -37,6 +37,8 @@ MEETINGS = (
 	0.9,
 )  # shares of the time at which workers go on from the best plan among them
 HOT, COLD = 0.9, 0.02  # heat at the beginning and the end, in mean runs of a mean order
+OUTWEIGHS = 5  # times the median weight, and more is not counted in the heat
+MENDING_HOT, MENDING_COLD = 0.4, 0.01  # where moves have a price: the plan in force is not to melt
 
 
 @dataclass(slots=True)
@@ -105,9 +107,10 @@ class _Search:
 		movable = (shop.op[:, c.FIXED] == 0).astype(np.int8)
 		stats = np.zeros(8, np.int64)
 		unit = heat_unit(shop)
+		hot, cold = (MENDING_HOT, MENDING_COLD) if shop.price[c.P_MOVED] else (HOT, COLD)
 		steps, rounds, meeting = SLICE_STEPS, 0, 0
 		while (done := self.share_done(float(stats[VISITED] + stats[TRIED]))) < 1:
-			heat = unit * HOT * (COLD / HOT) ** done
+			heat = unit * hot * (cold / hot) ** done
 			began, tried = time.perf_counter(), int(stats[TRIED])
 			plan = state.plan
 			state.cost += int(
@@ -142,8 +145,9 @@ class _Search:
 
 
 def heat_unit(shop: Shop) -> float:
-	"""What a mean run of delay of a mean order costs."""
+	"""What a mean run of delay of a mean order costs; a few orders that outweigh all are not the mean."""
 	weights = np.where(shop.order[:, c.DUE] < c.NEVER, shop.order[:, c.WEIGHT], 0)
+	weights = np.minimum(weights, OUTWEIGHS * max(1.0, np.median(weights))) if len(weights) else weights
 	per_minute = shop.price[c.P_TARDY] * weights.mean() + shop.price[c.P_FLOW] if len(weights) else 0.0
 	mean_run = shop.mode[:, c.RUN].mean() if len(shop.mode) else 1.0
 	rest = shop.price[c.P_MAKESPAN] + shop.price[c.P_CHANGE] + shop.price[c.P_MOVED]

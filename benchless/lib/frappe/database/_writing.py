@@ -121,8 +121,24 @@ class Writing(Reading):
 				"modified": modified or frappe.utils.now(),
 				"modified_by": modified_by or frappe.session.user,
 			}
-		for name, changes in doc_updates.items():
-			self.set_value(doctype, name, {**stamp, **changes}, update_modified=False, debug=debug)
+		updates = iter(doc_updates.items())
+		while chunk := dict(islice(updates, chunk_size)):
+			self._update_each(doctype, {name: {**stamp, **values} for name, values in chunk.items()}, debug)
+
+	def _update_each(self, doctype: str, updates: dict[str, dict[str, Any]], debug: bool) -> None:
+		"""Each row has its own values, with one statement."""
+		fields = list(dict.fromkeys(field for values in updates.values() for field in values))
+		assignments, parameters = [], []
+		for field, cast in zip(fields, self._casters(_table(doctype), fields), strict=True):
+			given = [(name, cast(values[field])) for name, values in updates.items() if field in values]
+			cases = " ".join("WHEN ? THEN ?" for _pair in given)
+			assignments.append(f"`{field}` = CASE `name` {cases} ELSE `{field}` END")
+			parameters += [part for pair in given for part in pair]
+		chosen = ", ".join("?" * len(updates))
+		sql = f"UPDATE `{_table(doctype)}` SET {', '.join(assignments)} WHERE `name` IN ({chosen})"
+		self._write(sql, [*parameters, *updates], debug)
+		for name in updates:
+			self._forget_documents(doctype, name)
 
 
 def _table(doctype: str) -> str:

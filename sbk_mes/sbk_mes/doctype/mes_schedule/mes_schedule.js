@@ -10,9 +10,9 @@
 	frappe.ui.form.on("MES Schedule", {
 		onload(frm) {
 			frappe.realtime.off("mes_schedule");
-			frappe.realtime.on("mes_schedule", ({ schedule, status, progress }) => {
+			frappe.realtime.on("mes_schedule", ({ schedule, status, outcome, progress }) => {
 				if (schedule !== cur_frm?.doc.name) return;
-				if (status) cur_frm.reload_doc();
+				if (status || outcome) cur_frm.reload_doc();
 				else if (progress) show_run(cur_frm, progress);
 			});
 		},
@@ -24,7 +24,9 @@
 			if (["Requested", "Running"].includes(frm.doc.status)) {
 				show_run(frm, frm.doc.progress);
 				look_again(frm);
-				return;
+				if (!frm.doc.outcome) return;
+			} else {
+				frm.dashboard.hide_progress();
 			}
 			show_intro(frm);
 			show_effects(frm);
@@ -77,8 +79,8 @@
 		clearTimeout(frm.plan_timer);
 		frm.plan_timer = setTimeout(async () => {
 			if (cur_frm !== frm || frm.is_dirty()) return;
-			const { message } = await frappe.db.get_value("MES Schedule", frm.doc.name, ["status", "progress"]);
-			if (message.status !== frm.doc.status) frm.reload_doc();
+			const { message } = await frappe.db.get_value("MES Schedule", frm.doc.name, ["status", "progress", "outcome"]);
+			if (message.status !== frm.doc.status || message.outcome !== frm.doc.outcome) frm.reload_doc();
 			else {
 				show_run(frm, message.progress);
 				look_again(frm);
@@ -88,8 +90,10 @@
 
 	function show_intro(frm) {
 		const { status, error, newly_late_orders, unplaced_orders } = frm.doc;
-		frm.dashboard.hide_progress && frm.dashboard.hide_progress(__("Planning"));
 		if (["Failed", "Stale"].includes(status)) frm.set_intro(frappe.utils.escape_html(error || ""), "red");
+		else if (status === "Running") {
+			frm.set_intro(__("This is the first plan; better ones are sought. Stop and keep the best whenever it will do."), "blue");
+		}
 		else if (newly_late_orders || unplaced_orders) {
 			frm.set_intro(__("{0} orders become late, {1} have no place", [newly_late_orders, unplaced_orders]), "red");
 		}
@@ -114,11 +118,17 @@
 				<td>${frappe.utils.get_form_link("MES Work Order", effect.work_order, true)} ${text(effect.item)}</td>
 				<td>${when(effect.due_at)}</td><td>${when(effect.old_end_at)}</td><td>${when(effect.new_end_at)}</td>
 				<td>${mins(effect.late_before_mins)}</td><td>${mins(effect.late_after_mins)}</td>
-				<td>${text(effect.resource_change)}</td><td>${text(effect.cause)}</td></tr>`;
+				<td>${text(effect.resource_change)}</td><td>${text(effect.cause || (effect.is_first_plan && !effect.is_unplaced ? __("new in the plan") : ""))}</td></tr>`;
 		});
 		const hidden = message.hidden_orders ? `<p class="text-muted">${__("{0} more orders are not shown to you", [message.hidden_orders])}</p>` : "";
+		const others = message.siblings.map(
+			(other) =>
+				`<li>${frappe.utils.get_form_link("MES Schedule", other.name, true, `${other.name} ${__(other.variant || "")}`)}:
+				${__("{0} late, {1} orders move", [other.late_orders, other.moved_orders])} (${__(other.status)})</li>`
+		);
+		const choice = others.length ? `<p>${__("Other proposals of this run")}</p><ul>${others.join("")}</ul>` : "";
 		frm.get_field("effects_html").$wrapper.html(
-			`<table class="table table-sm"><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>${hidden}`
+			`${choice}<div style="overflow-x: auto"><table class="table table-sm" style="min-width: 860px"><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>${hidden}`
 		);
 	}
 
@@ -129,38 +139,42 @@
 			blocks.push(...message.rows);
 			start = message.next_start;
 		}
-		frm.get_field("gantt_html").$wrapper.html(gantt(blocks.filter((block) => block.resource)));
+		frm.get_field("gantt_html").$wrapper.html(gantt(blocks.filter((block) => block.resource), frm.layout.wrapper.width()));
 	}
 
-	// one row per lane, one bar per operation; an order keeps its colour
-	function gantt(blocks) {
+	// one row per lane, one bar per operation; an order keeps its colour, machines stay in sight
+	function gantt(blocks, room) {
 		if (!blocks.length) return `<p class="text-muted">${__("Nothing is placed")}</p>`;
-		const ROW = 26, LEFT = 160, HOUR = 3600000;
+		const ROW = 26, HOUR = 3600000, LEAST_DAY = 24;
+		const left = room < 600 ? 100 : 160;
 		const time = (value) => frappe.datetime.str_to_obj(value).getTime();
 		const lanes = [...new Set(blocks.map((block) => `${block.resource}|${block.lane}`))].sort();
 		const from = Math.min(...blocks.map((block) => time(block.setup_at || block.start_at)));
 		const to = Math.max(...blocks.map((block) => time(block.end_at)));
-		const scale = Math.min(Math.max(1100 / ((to - from) / HOUR), 0.5), 40);
-		const x = (value) => LEFT + ((time(value) - from) / HOUR) * scale;
-		const width = LEFT + ((to - from) / HOUR) * scale + 20;
+		const hours = (to - from) / HOUR;
+		const scale = Math.min(Math.max((room - left - 70) / hours, LEAST_DAY / 24), 40);
+		const x = (value) => ((time(value) - from) / HOUR) * scale;
+		const width = hours * scale + 10;
 		const height = lanes.length * ROW + 30;
 		const hue = (name) => [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 7);
 		const days = [];
+		const step = Math.ceil(70 / (24 * scale));
+		const named = (day) => Math.round((day - from) / (24 * HOUR)) % step === 0;
 		for (let day = new Date(from).setHours(0, 0, 0, 0); day < to; day += 24 * HOUR) {
 			if (day < from) continue;
-			const at = LEFT + ((day - from) / HOUR) * scale;
+			const at = ((day - from) / HOUR) * scale;
 			days.push(`<line x1="${at}" x2="${at}" y1="20" y2="${height}" stroke="var(--border-color)"/>
-				<text x="${at + 3}" y="14" font-size="10" fill="var(--text-muted)">${frappe.datetime.str_to_user(frappe.datetime.obj_to_str(new Date(day)))}</text>`);
+				<text x="${at + 3}" y="14" font-size="10" fill="var(--text-muted)">${named(day) ? frappe.datetime.str_to_user(frappe.datetime.obj_to_str(new Date(day))) : ""}</text>`);
 		}
 		const labels = lanes.map((lane, row) => {
 			const [resource, number] = lane.split("|");
 			const name = lanes.filter((other) => other.startsWith(`${resource}|`)).length > 1 ? `${resource} #${number}` : resource;
-			return `<text x="4" y="${row * ROW + 42}" font-size="11" fill="var(--text-color)">${text(name)}</text>`;
+			return `<text x="0" y="${row * ROW + 42}" font-size="11" fill="var(--text-color)">${text(name)}</text>`;
 		});
 		const bars = blocks.map((block) => {
 			const y = lanes.indexOf(`${block.resource}|${block.lane}`) * ROW + 26;
 			const wide = Math.max(x(block.end_at) - x(block.start_at), 2);
-			const tip = `${block.work_order} ${block.op_no} ${block.operation}\n${when(block.start_at)} – ${when(block.end_at)}${block.is_moved ? `\n${__("was")} ${when(block.former_start_at)} ${block.former_resource}` : ""}`;
+			const tip = `${block.work_order} ${block.op_no} ${block.operation}\n${when(block.start_at)} – ${when(block.end_at)}${block.is_interrupted ? `\n${__("Interrupted")}` : ""}${block.is_moved ? `\n${__("was")} ${when(block.former_start_at)} ${block.former_resource}` : ""}`;
 			const setup = block.setup_mins
 				? `<rect x="${x(block.setup_at)}" y="${y + 6}" width="${Math.max(x(block.start_at) - x(block.setup_at), 1)}" height="8" fill="var(--gray-500)"/>`
 				: "";
@@ -168,6 +182,7 @@
 				stroke="${block.is_moved ? "var(--red-600)" : "none"}" opacity="${block.is_fixed ? 0.6 : 1}"><title>${text(tip)}</title></rect>
 				${wide > 60 ? `<text x="${x(block.start_at) + 4}" y="${y + 14}" font-size="10" pointer-events="none">${text(block.work_order)}</text>` : ""}`;
 		});
-		return `<div style="overflow-x: auto"><svg width="${width}" height="${height}" role="img" aria-label="${__("Gantt Chart")}">${days.join("")}${labels.join("")}${bars.join("")}</svg></div>`;
+		return `<div style="display: flex"><svg width="${left}" height="${height}" style="flex: none">${labels.join("")}</svg>
+			<div style="overflow-x: auto"><svg width="${width}" height="${height}" role="img" aria-label="${__("Gantt Chart")}">${days.join("")}${bars.join("")}</svg></div></div>`;
 	}
 })();

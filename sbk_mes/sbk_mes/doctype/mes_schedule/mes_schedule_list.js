@@ -1,6 +1,7 @@
 (() => {
 	frappe.listview_settings["MES Schedule"] = {
 		hide_name_column: false,
+		formatters: { variant: (value) => (value ? __(value) : "") },
 		get_indicator({ status }) {
 			const colours = {
 				Requested: "gray",
@@ -18,8 +19,8 @@
 
 		onload(listview) {
 			if (!frappe.user.has_role(["MES Planner", "MES Dispatcher", "MES Production Manager"])) return;
-			listview.page.set_primary_action(__("Request a Plan"), () => ask(false));
 			listview.page.add_inner_button(__("What If"), () => ask(true));
+			listview.page.add_inner_button(__("Request a Plan"), () => ask(false), null, "primary");
 		},
 	};
 

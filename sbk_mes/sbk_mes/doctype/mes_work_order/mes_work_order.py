@@ -57,8 +57,7 @@ class MESWorkOrder(Document):
 		self.set_number_of_amendment()
 
 	def before_validate(self):
-		if known := ahead.current():
-			known.forget(self)
+		ahead.forget(self)
 		if not self.flags.is_converted:
 			plan.set_defaults(self)
 			plan.set_totals(self)
@@ -84,6 +83,7 @@ class MESWorkOrder(Document):
 			release.set_released(self, known and known.balances)
 
 	def before_update_after_submit(self):
+		ahead.forget(self)
 		self.flags.move = workflow_guard.check(self, WORK_ORDER)
 		protect.keep_event_head(self)
 		protect.refuse_after_release(self)
@@ -107,6 +107,7 @@ class MESWorkOrder(Document):
 			super().validate_update_after_submit()
 
 	def before_cancel(self):
+		ahead.forget(self)
 		self.flags.move = workflow_guard.check(self, WORK_ORDER)
 		protect.keep_event_head(self)
 		guards.check(self, self.flags.move)
