@@ -52,7 +52,8 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── UndoError            E-SCHED-UNDO   something that it placed has started
 │   ├── NothingToPlanError   E-SCHED-EMPTY  no operation is open
 │   └── RushError            E-RUSH         an order that cannot be made urgent, or not by this user
-└── ListError                E-LIST         a page too large or a filter nobody knows
+├── ListError                E-LIST         a page too large or a filter nobody knows
+└── ArgumentError            E-ARGUMENT     a request that lacks something or cannot be read
 """
 
 import frappe
@@ -414,3 +415,7 @@ class RushError(ScheduleError):
 
 class ListError(MESError):
 	code = "E-LIST"
+
+
+class ArgumentError(MESError):
+	code = "E-ARGUMENT"

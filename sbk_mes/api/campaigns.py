@@ -2,13 +2,14 @@
 
 import frappe
 
-from sbk_mes.api import retry
+from sbk_mes.api import given, retry
 from sbk_mes.campaigns import actions, compare, document, setup
 from sbk_mes.campaigns.actions import Ask
 from sbk_mes.rules.families import PROGRAM
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def suggest(
 	resource: str | None = None,
 	basis: str = PROGRAM,
@@ -25,6 +26,7 @@ def suggest(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def create(
 	work_orders: list | str,
@@ -44,6 +46,7 @@ def create(
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def look(campaign: str) -> dict:
 	"""A campaign as it is: {campaign, status, resource, family, saved_mins, setup_cost, members, …}."""
 	doc = frappe.get_doc("MES Campaign", campaign)
@@ -52,6 +55,7 @@ def look(campaign: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def add(campaign: str, work_orders: list | str, preview: bool = False, request_id: str | None = None) -> dict:
 	"""Take orders in, before the first event of a member: {campaign, members, …}, or what it would gain."""
@@ -59,6 +63,7 @@ def add(campaign: str, work_orders: list | str, preview: bool = False, request_i
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def remove(
 	campaign: str, work_orders: list | str, preview: bool = False, request_id: str | None = None
@@ -68,6 +73,7 @@ def remove(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def release(campaign: str, request_id: str | None = None) -> dict:
 	"""From now on the members run together: {campaign, status, members, …}."""
@@ -75,6 +81,7 @@ def release(campaign: str, request_id: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def cancel(campaign: str, request_id: str | None = None) -> dict:
 	"""The members go their own ways again: {campaign, status, members, …}."""
@@ -82,6 +89,7 @@ def cancel(campaign: str, request_id: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def complete(campaign: str, request_id: str | None = None) -> dict:
 	"""The campaign is over; its setup is divided by what was made: {campaign, status, members, …}."""
@@ -89,6 +97,7 @@ def complete(campaign: str, request_id: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def report_setup(
 	campaign: str,
@@ -118,6 +127,7 @@ def report_setup(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def take_back_setup(campaign: str, reason: str, request_id: str | None = None) -> dict:
 	"""The reported setup costs nobody anything any more: {campaign, members, …}."""
@@ -126,6 +136,13 @@ def take_back_setup(campaign: str, reason: str, request_id: str | None = None) -
 
 def _named(work_orders: list | str) -> dict[str, int]:
 	"""Orders with the number of the operation that is meant, 0 where none is given."""
-	rows = frappe.parse_json(work_orders)
-	rows = [row if isinstance(row, dict) else {"work_order": row} for row in rows]
+	rows = given.rows(
+		[
+			row if isinstance(row, dict) else {"work_order": row}
+			for row in given.listed(work_orders, "work_orders")
+		],
+		"work_orders",
+		needed=["work_order"],
+		numbers=["op_no"],
+	)
 	return {row["work_order"]: int(row.get("op_no") or 0) for row in rows}

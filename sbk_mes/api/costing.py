@@ -2,12 +2,14 @@
 
 import frappe
 
+from sbk_mes.api import given
 from sbk_mes.costing import extra, settle, view
 
 WORK_ORDER = "MES Work Order"
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def cost_of(work_order: str) -> dict:
 	"""Plan, actual, variances by cause and by element, work in process of an order."""
 	frappe.has_permission("MES Cost Entry", "read", throw=True)
@@ -17,13 +19,15 @@ def cost_of(work_order: str) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def totals(group_by: str = "order_type", filters: dict | str | None = None) -> list[dict]:
 	"""Cost of all orders the user may see, summed; trials and rework stand in rows of their own."""
 	frappe.has_permission("MES Cost Entry", "read", throw=True)
-	return view.totals(group_by, frappe.parse_json(filters) or {})
+	return view.totals(group_by, given.mapping(filters, "filters"))
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 def add_cost(
 	work_order: str,
 	kind: str,
@@ -44,6 +48,7 @@ def add_cost(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 def settle_order(work_order: str) -> dict:
 	"""Close a completed order; one that is closed stays as it is: {work_order, workflow_state, ...}."""
 	order = settle.settle(work_order)

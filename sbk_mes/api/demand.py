@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from sbk_mes.api import given
 from sbk_mes.board import demand
 from sbk_mes.conversion.load import open_quantities
 from sbk_mes.exceptions import ListError
@@ -12,12 +13,13 @@ MOST_ORDERS = 500
 
 
 @frappe.whitelist()
+@given.checked
 def open_lines(sales_orders: str | list) -> list[dict]:
 	"""Each row of these sales orders with the quantity no work order is made for, in stock units.
 
 	Orders the user may not read are left out.
 	"""
-	names = frappe.parse_json(sales_orders)
+	names = given.names(sales_orders, "sales_orders")
 	if len(names) > MOST_ORDERS:
 		frappe.throw(_("Choose up to {0} sales orders at a time.").format(MOST_ORDERS), ListError)
 	orders = frappe.get_list(
@@ -30,6 +32,7 @@ def open_lines(sales_orders: str | list) -> list[dict]:
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def waiting_lines(start: int = 0, page_length: int = 50) -> dict:
 	"""Lines of open sales orders that still ask for work orders, due first: {rows, next_start, total}."""
 	listing.check_page(start, page_length)
@@ -50,6 +53,7 @@ def waiting_lines(start: int = 0, page_length: int = 50) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def line_numbers(sales_order: str) -> list[dict]:
 	"""Each line with ordered, pegged, open, produced, received, shipped and available, in stock units."""
 	frappe.get_doc("MES Sales Order", sales_order).check_permission("read")

@@ -2,7 +2,7 @@
 
 import frappe
 
-from sbk_mes.api import retry
+from sbk_mes.api import given, retry
 from sbk_mes.stock import genealogy, picking, priority, shortages
 from sbk_mes.stock import pick as picks
 
@@ -10,9 +10,10 @@ WORK_ORDER = "MES Work Order"
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def to_pick(work_orders: list | str | None = None, pick_lists: list | str | None = None) -> dict:
 	"""What lists have open, or the open lists of orders: {lines: [{pick_list, line, item, open_qty, …}]}."""
-	orders, lists = _names(work_orders), _names(pick_lists)
+	orders, lists = given.names(work_orders, "work_orders"), given.names(pick_lists, "pick_lists")
 	for name in orders:
 		frappe.get_doc(WORK_ORDER, name).check_permission("read")
 	for name in lists:
@@ -21,6 +22,7 @@ def to_pick(work_orders: list | str | None = None, pick_lists: list | str | None
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def short(item: str | None = None, work_order: str | None = None, start: int = 0, limit: int = 100) -> dict:
 	"""What running orders lack, those served first in front: {rows: [{work_order, item, short_qty, …}]}."""
 	frappe.has_permission(WORK_ORDER, "read", throw=True)
@@ -34,6 +36,7 @@ def short(item: str | None = None, work_order: str | None = None, start: int = 0
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def reserve(work_order: str) -> dict:
 	"""Reserve for an order what has become free: {work_order, is_served}."""
@@ -41,6 +44,7 @@ def reserve(work_order: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def take_over(work_order: str, preview: bool = False) -> dict:
 	"""Give an urgent order what lower ones have reserved: {work_order, losses: [...], shortage}."""
@@ -48,6 +52,7 @@ def take_over(work_order: str, preview: bool = False) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def trace_up(lot: str, item: str | None = None) -> dict:
 	"""What a lot was made of: {tree, lots: [{item, lot, qty}]}."""
 	frappe.has_permission("MES Lot Trace", "read", throw=True)
@@ -56,14 +61,9 @@ def trace_up(lot: str, item: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def trace_down(lot: str, item: str | None = None) -> dict:
 	"""What a lot went into: {tree, lots: [{work_order, item, lot, customers}]}."""
 	frappe.has_permission("MES Lot Trace", "read", throw=True)
 	tree = genealogy.trace_down(lot, item)
 	return {"tree": tree, "lots": genealogy.get_finished_lots(tree)}
-
-
-def _names(value: list | str | None) -> list[str]:
-	if not value:
-		return []
-	return frappe.parse_json(value) if isinstance(value, list) or value.startswith("[") else [value]

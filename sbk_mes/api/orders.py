@@ -2,7 +2,7 @@
 
 import frappe
 
-from sbk_mes.api import retry
+from sbk_mes.api import given, retry
 from sbk_mes.conversion import run
 from sbk_mes.orders import actions, close, force, holds, parts, urgent
 from sbk_mes.orders.ending import Decisions
@@ -20,6 +20,7 @@ from sbk_mes.shopfloor import post
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 def convert(lines: list | str, request_id: str, all_or_nothing: bool = False) -> dict:
 	"""Make work orders of lines: {conversion, status, results: [{status, work_order, code, message, ...}]}.
 
@@ -28,24 +29,26 @@ def convert(lines: list | str, request_id: str, all_or_nothing: bool = False) ->
 	"""
 	frappe.has_permission("MES Work Order", "create", throw=True)
 	is_request = bool(getattr(frappe.local, "request", None))
-	return run.convert(frappe.parse_json(lines), request_id, all_or_nothing, begin_anew=is_request)
+	return run.convert(given.listed(lines, "lines"), request_id, all_or_nothing, begin_anew=is_request)
 
 
 @frappe.whitelist()
+@given.checked
 def conversion(request_id: str) -> dict:
 	"""The answer of `convert` as it stands now: {status, lines_count, done_count, results, ...}."""
 	return run.look_at(request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def release(work_orders: list | str) -> dict:
 	"""Release each order: {results: [{work_order, status, workflow_state | code, message}]}."""
-	names = frappe.parse_json(work_orders) if str(work_orders).startswith("[") else [work_orders]
-	return {"results": release_each(names)}
+	return {"results": release_each(given.names(work_orders, "work_orders"))}
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def freeze(
 	work_order: str,
@@ -70,6 +73,7 @@ def freeze(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def unfreeze(work_order: str, resolution: str, op_no: int | None = None, lot: str | None = None) -> dict:
 	"""Let a frozen order, operation or lot go on where it was: {work_order, workflow_state}."""
@@ -83,6 +87,7 @@ def unfreeze(work_order: str, resolution: str, op_no: int | None = None, lot: st
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def freezes(work_order: str) -> list:
 	"""What is frozen of an order now: [{name, scope, op_no, lot, reason, note, frozen_by, review_at, …}]."""
 	frappe.get_doc("MES Work Order", work_order).check_permission("read")
@@ -90,6 +95,7 @@ def freezes(work_order: str) -> list:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def cancel(work_order: str, with_children: bool = False) -> dict:
 	"""Call off an order nothing was consumed or reported on: {canceled: [names]}."""
@@ -97,6 +103,7 @@ def cancel(work_order: str, with_children: bool = False) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def force_complete(
 	work_order: str,
@@ -134,6 +141,7 @@ def force_complete(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def close_with_return(
 	work_order: str,
@@ -166,6 +174,7 @@ def close_with_return(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def split(
 	work_order: str,
@@ -196,10 +205,10 @@ def split(
 		exact(qty) if qty else None,
 		exact(size) if size else None,
 		number,
-		tuple(exact(percent) for percent in frappe.parse_json(percents or [])),
-		tuple(frappe.parse_json(parts or [])),
+		given.numbers(percents, "percents"),
+		tuple(given.rows(parts, "parts", numbers=["qty"])),
 		resource,
-		tuple(frappe.parse_json(resources or [])),
+		tuple(given.names(resources, "resources")),
 	)
 	if preview:
 		return splitting.preview(work_order, ask)
@@ -209,13 +218,15 @@ def split(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def plan_split(work_order: str, parts: list | str) -> dict:
 	"""Write the parts down as the planned break-down of an order: {lines_count}. Nothing is split."""
-	return lines.plan(work_order, frappe.parse_json(parts))
+	return lines.plan(work_order, given.rows(parts, "parts", numbers=["qty"]))
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def undo_split(work_order: str, note: str | None = None, request_id: str | None = None) -> dict:
 	"""Take the last split back while nothing has happened to its parts: {parts: [names], planned_qty}."""
@@ -223,12 +234,14 @@ def undo_split(work_order: str, note: str | None = None, request_id: str | None 
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def splittable(work_order: str) -> dict:
 	"""What a split may start from: {mode, operations: [{op_no, waiting_qty}], lines, can_undo, event_seq}."""
 	return splitting.get_options(work_order)
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def merge(
 	work_orders: list | str,
@@ -244,13 +257,15 @@ def merge(
 	with others. `preview` tells it all, without a work order, and does nothing; each of its sources has the
 	`event_seq` that `event_seqs`, by order, takes to be sure that nothing has changed since.
 	"""
-	ask = MergeAsk(tuple(frappe.parse_json(work_orders)), allocation, confirm_mixed)
+	ask = MergeAsk(tuple(given.names(work_orders, "work_orders")), allocation, confirm_mixed)
 	if preview:
 		return merging.preview(ask)
-	return merging.merge(ask, event_seqs=frappe.parse_json(event_seqs), request_id=request_id)
+	seen = given.mapping(event_seqs, "event_seqs") or None
+	return merging.merge(ask, event_seqs=seen, request_id=request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def unmerge(work_order: str, request_id: str | None = None) -> dict:
 	"""Take a merge back before anything was picked or reported: {work_order, restored: [names]}."""
@@ -258,6 +273,7 @@ def unmerge(work_order: str, request_id: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def insert(
 	work_order: str,

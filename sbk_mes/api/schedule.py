@@ -2,13 +2,14 @@
 
 import frappe
 
-from sbk_mes.api import retry
+from sbk_mes.api import given, retry
 from sbk_mes.exceptions import StaleScheduleError
 from sbk_mes.planning import apply, records, run, view
 from sbk_mes.planning.facts import SCHEDULE
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 def request(
 	reason: str | None = None,
 	workshops: list | str | None = None,
@@ -23,12 +24,13 @@ def request(
 	With `preempt` work that runs may be put off for the orders.
 	"""
 	frappe.has_permission(SCHEDULE, "create", throw=True)
+	orders = given.names(work_orders, "work_orders")
 	names = run.request(
 		"Manual",
 		reason,
-		workshops=_list(workshops),
-		work_orders=_list(work_orders),
-		asked=records.make_asked(None, None, _list(work_orders) if preempt else None),
+		workshops=given.names(workshops, "workshops"),
+		work_orders=orders,
+		asked=records.make_asked(None, None, orders if preempt else None),
 		time_limit_s=time_limit_s or None,
 		seed=seed,
 		request_id=request_id,
@@ -37,6 +39,7 @@ def request(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 def what_if(
 	reason: str | None = None,
 	workshops: list | str | None = None,
@@ -51,14 +54,15 @@ def what_if(
 	A downtime is {resource, starts_at, ends_at}.
 	"""
 	frappe.has_permission(SCHEDULE, "create", throw=True)
-	asked = records.make_asked(_list(orders), frappe.parse_json(downtimes) or [])
+	rows = given.rows(downtimes, "downtimes", needed=["resource", "starts_at", "ends_at"])
+	asked = records.make_asked(given.names(orders, "orders"), rows)
 	for name in asked.orders:
 		frappe.get_doc("MES Work Order", name).check_permission("read")
 	names = run.request(
 		"Manual",
 		reason,
-		workshops=_list(workshops),
-		work_orders=[*_list(work_orders), *asked.orders],
+		workshops=given.names(workshops, "workshops"),
+		work_orders=[*given.names(work_orders, "work_orders"), *asked.orders],
 		what_if=True,
 		asked=asked,
 		time_limit_s=time_limit_s or None,
@@ -68,18 +72,21 @@ def what_if(
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def proposal(schedule: str, start: int = 0, page_length: int = 100) -> dict:
 	"""A schedule and its effects, newly late orders first: {schedule, effects, next_start, hidden_orders}."""
 	return view.get_proposal(schedule, start, page_length)
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def blocks(schedule: str, start: int = 0, page_length: int = 500) -> dict:
 	"""Where and when the schedule puts operations: {rows, next_start}."""
 	return view.get_blocks(schedule, start, page_length)
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def versions(start: int = 0, page_length: int = 20) -> dict:
 	"""Schedules, newest first: {rows, next_start}."""
 	frappe.has_permission(SCHEDULE, "read", throw=True)
@@ -87,6 +94,7 @@ def versions(start: int = 0, page_length: int = 20) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 def confirm(schedule: str) -> dict:
 	"""Put a proposal in force: {schedule, version, scheduled, moved}. E-SCHED-STALE when out of date."""
 	try:
@@ -99,6 +107,7 @@ def confirm(schedule: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def reject(schedule: str, note: str | None = None) -> dict:
 	"""Refuse a proposal: {status}. Nothing else is written."""
@@ -106,6 +115,7 @@ def reject(schedule: str, note: str | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def undo(schedule: str) -> dict:
 	"""Go back to the former plan until something newly placed has begun: {schedule, restored, in_force}."""
@@ -113,6 +123,7 @@ def undo(schedule: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 def cancel(schedule: str, keep_best: bool = False) -> dict:
 	"""Stop a run, with the best plan so far or with none: {status}."""
 	frappe.get_doc(SCHEDULE, schedule).check_permission("read")
@@ -121,22 +132,15 @@ def cancel(schedule: str, keep_best: bool = False) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def why_late(work_order: str, schedule: str | None = None) -> dict:
 	"""What an order waits for, from its end back to now: {late_mins, cause, chain: [{op_no, text, ...}]}."""
 	return view.get_why_late(work_order, schedule)
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def dispatch_list(resource: str, start: int = 0, page_length: int = 50) -> dict:
 	"""What to run next on a resource, in the order of the plan in force: {rows, next_start, as_of}."""
 	frappe.has_permission("MES Work Order", "read", throw=True)
 	return view.get_dispatch_list(resource, start, page_length)
-
-
-def _list(value: list | str | None) -> list[str]:
-	"""Names as a list, whether they came as one, as JSON or as a single name."""
-	if not value:
-		return []
-	if isinstance(value, str) and not value.startswith("["):
-		return [value]
-	return list(frappe.parse_json(value))

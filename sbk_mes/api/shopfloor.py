@@ -2,7 +2,7 @@
 
 import frappe
 
-from sbk_mes.api import retry
+from sbk_mes.api import given, retry
 from sbk_mes.board import demand
 from sbk_mes.orders import actions
 from sbk_mes.shopfloor import inbound as receipts
@@ -17,6 +17,7 @@ WORK_ORDER = "MES Work Order"
 
 
 @frappe.whitelist(methods=["GET"])
+@given.checked
 def reportable(work_order: str) -> dict:
 	"""What may be reported now: {work_order, workflow_state, to_inspect_qty, operations: [...], running}."""
 	order = frappe.get_doc(WORK_ORDER, work_order)
@@ -32,14 +33,16 @@ def reportable(work_order: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def dispatch(work_orders: list | str) -> dict:
 	"""Hand orders to the floor: {results: [{work_order, status, workflow_state | code, message}]}."""
-	names = frappe.parse_json(work_orders) if str(work_orders).startswith("[") else [work_orders]
+	names = given.names(work_orders, "work_orders")
 	return {"results": actions.each(names, lambda name: actions.act(name, "Dispatch"))}
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def report(
 	work_order: str,
@@ -83,6 +86,7 @@ def report(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def start(
 	work_order: str,
@@ -96,6 +100,7 @@ def start(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def pause(
 	work_order: str,
@@ -109,6 +114,7 @@ def pause(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def resume(work_order: str, op_no: int, operator: str | None = None, request_id: str | None = None) -> dict:
 	"""Let a paused clock run again."""
@@ -116,6 +122,7 @@ def resume(work_order: str, op_no: int, operator: str | None = None, request_id:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def finish(work_order: str, op_no: int, operator: str | None = None, request_id: str | None = None) -> dict:
 	"""Stop an operator's clock for good."""
@@ -123,6 +130,7 @@ def finish(work_order: str, op_no: int, operator: str | None = None, request_id:
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def inspect(
 	work_order: str,
@@ -161,6 +169,7 @@ def inspect(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def pick(
 	pick_lists: list | str | None = None, lines: list | str | None = None, request_id: str | None = None
@@ -169,12 +178,12 @@ def pick(
 
 	A line is {pick_list, line, qty?, lot?, warehouse?}. Lists of several orders make one issue per order.
 	"""
-	names = frappe.parse_json(pick_lists) if str(pick_lists or "").startswith("[") else pick_lists or []
-	names = [names] if isinstance(names, str) else names
-	return picks.pick(names, frappe.parse_json(lines) or (), request_id=request_id)
+	asked = given.rows(lines, "lines", needed=["pick_list", "line"], numbers=["qty"])
+	return picks.pick(given.names(pick_lists, "pick_lists"), asked, request_id=request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def return_material(
 	work_order: str,
@@ -184,18 +193,21 @@ def return_material(
 ) -> dict:
 	"""Take unused material back to stock; a row is {item, qty?, lot?, warehouse?}, none means all."""
 	frappe.has_permission("MES Stock Entry", "create", throw=True)
-	asked = frappe.parse_json(rows) or ()
+	asked = given.rows(rows, "rows", needed=["item"], numbers=["qty"])
 	return returns.return_material(work_order, asked, reason=reason, request_id=request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def scrap_material(work_order: str, rows: list | str, reason: str, request_id: str | None = None) -> dict:
 	"""Material was spoilt at the line; a row is {item, qty?, lot?}."""
-	return returns.scrap_material(work_order, frappe.parse_json(rows), reason=reason, request_id=request_id)
+	asked = given.rows(rows, "rows", needed=["item"], numbers=["qty"])
+	return returns.scrap_material(work_order, asked, reason=reason, request_id=request_id)
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def inbound(
 	work_order: str,
@@ -224,12 +236,13 @@ def inbound(
 			expires_on=expires_on,
 			note=note,
 			posted_on=posted_on,
-			by_products=frappe.parse_json(by_products),
+			by_products=given.rows(by_products, "by_products", numbers=["qty"]) if by_products else None,
 		)
 	)
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def ship(
 	sales_order: str,
@@ -256,6 +269,7 @@ def ship(
 
 
 @frappe.whitelist(methods=["POST"])
+@given.checked
 @retry.after_deadlock
 def reverse(doctype: str, name: str, reason: str, request_id: str | None = None) -> dict:
 	"""Take a posting back by a second one."""

@@ -191,11 +191,13 @@ def validate_is_only_one(change) -> None:
 
 def get_open(work_orders: Iterable[str], *, locking: bool = False) -> dict[str, str]:
 	"""The open change order of each of the orders that has one."""
+	if not (names := sorted(set(work_orders))):
+		return {}
 	change = frappe.qb.DocType(CHANGE_ORDER)
 	query = (
 		frappe.qb.from_(change)
 		.select(change.work_order, change.name)
-		.where(change.work_order.isin(sorted(set(work_orders))))
+		.where(change.work_order.isin(names))
 		.where(change.workflow_state.isin(OPEN_CHANGES))
 	)
 	return dict((query.for_update() if locking else query).run())

@@ -42,11 +42,14 @@ def lock_with_containers(work_orders: Iterable[str]) -> None:
 
 def lock_lists(work_orders: Iterable[str]) -> list[str]:
 	"""The pick lists of the orders are locked; their names."""
+	orders = sorted(set(work_orders))
+	if not orders:
+		return []
 	table = frappe.qb.DocType(PICK_LIST)
 	rows = (
 		frappe.qb.from_(table)
 		.select(table.name)
-		.where(table.work_order.isin(sorted(set(work_orders))))
+		.where(table.work_order.isin(orders))
 		.orderby(table.name)
 		.for_update()
 	).run()
