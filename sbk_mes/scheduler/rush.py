@@ -96,6 +96,7 @@ def repair(
 			should_stop=should_stop,
 			work_limit=None if work_limit is None else work_limit * share,
 			start=known,
+			mends=name != "best",
 		)
 		left -= share
 		worth = result.schedule.measures(problem)

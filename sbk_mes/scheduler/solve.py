@@ -52,6 +52,7 @@ def solve(
 	should_stop: ShouldStop | None = None,
 	work_limit: float | None = None,
 	start: Schedule | None = None,
+	mends: bool = False,
 ) -> Result:
 	"""The best plan found in the time, and what is known about it. Infeasible demand comes back with reasons.
 
@@ -72,8 +73,10 @@ def solve(
 		limit beside it.
 	start
 		A plan to begin from, where it is better than the first one found here.
+	mends
+		Nothing but `start` is begun from: who wants to move little is not led away by a plan made anew.
 	"""
-	return _Run(problem, time_limit_s, workers, seed, on_progress, should_stop, work_limit).run(start)
+	return _Run(problem, time_limit_s, workers, seed, on_progress, should_stop, work_limit).run(start, mends)
 
 
 class _Run:
@@ -100,15 +103,20 @@ class _Run:
 		self.bound = lower_bound(problem, self.times)
 		self.cancelled = False
 		self.proven = False
+		self.mends = False
 		self.best = with_setups(problem, problem.fixed_assignments.values())
 		self.measures = self.best.measures(problem)
 		self.history: list[Progress] = []
 		self.notes: list[str] = []
 		self.free = [each.id for each in problem.operations if not problem.is_fixed(each.id)]
 
-	def run(self, start: Schedule | None) -> Result:
-		self.plan_first()
-		if start is not None and not verify(self.problem, start):
+	def run(self, start: Schedule | None, mends: bool) -> Result:
+		if start is not None and verify(self.problem, start):
+			start = None
+		self.mends = mends and start is not None
+		if not self.mends:
+			self.plan_first()
+		if start is not None:
 			self.consider(start)
 		if self.free and not self.is_done():
 			self.improve()
@@ -189,7 +197,7 @@ class _Run:
 			return
 		try:
 			self.compile()
-			found = search.improve(part, self.best, **self.granted(share))
+			found = search.improve(part, self.best, mends=self.mends, **self.granted(share))
 		except Exception:
 			self.broke("search")
 			return

@@ -40,6 +40,7 @@ def improve(
 	on_solution: Callable[[Schedule, int], None] | None = None,
 	should_stop: Callable[[], bool] | None = None,
 	work_limit: float | None = None,
+	mends: bool = False,
 ) -> Schedule:
 	"""A plan no worse than `schedule`, the best that local search found in the time.
 
@@ -49,6 +50,8 @@ def improve(
 		Called with each better plan and its total, from whichever worker found it.
 	work_limit
 		Seconds of one core, about, counted and not timed: one worker, the same seed, the same plan.
+	mends
+		As in `solve`.
 	"""
 	from sbk_mes.scheduler.search.improving import improve as search
 
@@ -61,4 +64,5 @@ def improve(
 		on_solution=on_solution,
 		should_stop=should_stop,
 		work_limit=work_limit,
+		mends=mends,
 	)

@@ -38,7 +38,7 @@ MEETINGS = (
 )  # shares of the time at which workers go on from the best plan among them
 HOT, COLD = 0.9, 0.02  # heat at the beginning and the end, in mean runs of a mean order
 OUTWEIGHS = 5  # times the median weight, and more is not counted in the heat
-MENDING_HOT, MENDING_COLD = 0.4, 0.01  # where moves have a price: the plan in force is not to melt
+MENDING_HOT, MENDING_COLD = 0.1, 0.01  # the plan in force is not to melt
 
 
 @dataclass(slots=True)
@@ -64,6 +64,7 @@ class _Search:
 	seed: int
 	on_solution: OnSolution | None
 	should_stop: ShouldStop | None
+	mends: bool
 	lock: threading.Lock = field(default_factory=threading.Lock)
 	met: dict[int, _State] = field(default_factory=dict)
 	stopped: bool = False
@@ -107,7 +108,7 @@ class _Search:
 		movable = (shop.op[:, c.FIXED] == 0).astype(np.int8)
 		stats = np.zeros(8, np.int64)
 		unit = heat_unit(shop)
-		hot, cold = (MENDING_HOT, MENDING_COLD) if shop.price[c.P_MOVED] else (HOT, COLD)
+		hot, cold = (MENDING_HOT, MENDING_COLD) if self.mends else (HOT, COLD)
 		steps, rounds, meeting = SLICE_STEPS, 0, 0
 		while (done := self.share_done(float(stats[VISITED] + stats[TRIED]))) < 1:
 			heat = unit * hot * (cold / hot) ** done
@@ -164,6 +165,7 @@ def improve(
 	on_solution: OnSolution | None,
 	should_stop: ShouldStop | None,
 	work_limit: float | None,
+	mends: bool,
 ) -> Schedule:
 	"""The best plan found; `schedule` itself when none is better."""
 	began = time.perf_counter()
@@ -171,16 +173,20 @@ def improve(
 	total = schedule.measures(problem).total
 	start = restored(problem, shop, schedule)
 	tries = START_TRIES if work_limit is None else min(START_TRIES, 1 + int(work_limit))
-	plan, finish = best_dispatched(
-		problem,
-		shop,
-		seed=seed,
-		tries=tries,
-		until=began + START_SHARE * time_limit_s if work_limit is None else np.inf,
+	made = (
+		best_dispatched(
+			problem,
+			shop,
+			seed=seed,
+			tries=tries,
+			until=began + START_SHARE * time_limit_s if work_limit is None else np.inf,
+		)
+		if start is None or not mends
+		else None
 	)
 	states = [
 		_State(each[0], each[1], int(whole_cost(shop.order, each[1], shop.op, each[0].at, shop.price)))
-		for each in ((plan, finish), start)
+		for each in (made, start)
 		if each is not None and (each[0].at[:, c.MODE] >= 0).all()
 	]
 	if not states:
@@ -195,6 +201,7 @@ def improve(
 		seed,
 		on_solution,
 		should_stop,
+		mends,
 	)
 	if workers == 1:
 		search.run(0)
