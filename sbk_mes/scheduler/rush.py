@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sbk_mes.scheduler.displace import displace
 from sbk_mes.scheduler.opentime import OpenTimes
 from sbk_mes.scheduler.problem import MOVED_MINS, Objective, Problem
 from sbk_mes.scheduler.reasons import reasons_for
@@ -108,8 +109,11 @@ def repair(
 
 
 def _ways(problem: Problem, times: OpenTimes) -> list[Schedule]:
-	"""New work in front of the plan in force, which waits for it more or less; and in its gaps."""
+	"""New work in front of the plan in force, which waits more or less; instead of a few; in its gaps."""
 	ways = [work_in(problem, late_mins, times=times) for late_mins in LATE_MINS]
+	priced = _priced(problem, "balanced")
+	if few := displace(problem, times, lambda way: way.measures(priced).total):
+		ways.append(few)
 	return [*ways, work_in(problem, MOVED_MINS, new_first=False, times=times)]
 
 

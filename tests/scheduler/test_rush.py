@@ -47,6 +47,17 @@ def row_of(count, machine="M", first=0):
 	return [make_operation(f"{machine}{number}", 20, on=machine) for number in range(first, first + count)]
 
 
+def test_in_a_plant_without_gaps_few_orders_change_places_with_a_rush():
+	problem = make_problem(
+		*row_of(20),
+		*row_of(20, "N"),
+		orders=tuple(Order(f"{m}{n}", due=900) for m in "MN" for n in range(20)),
+	)
+	problem = with_vip(replace(problem, base=place_naively(problem).assignments), due=100)
+	first = insert(problem)
+	assert (first.measures.late_orders, first.measures.moved_orders) == (0, 1)
+
+
 def test_what_is_in_the_way_waits_and_no_more_moves_than_must():
 	problem = make_problem(*row_of(3), *row_of(3, "N"), make_operation("VIP", 20, on="M"))
 	base = [Assignment(f"M{at}", "M", start, start + 20) for at, start in enumerate((0, 20, 70))]
