@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from sbk_mes.scheduler.opentime import OpenTimes
 from sbk_mes.scheduler.problem import Assignment, Problem
 from sbk_mes.scheduler.schedule import Schedule
 from sbk_mes.scheduler.serial import Floor, place_in_order, place_ready
+from sbk_mes.scheduler.verify import verify
 
 STARTS = 8  # moments at which new work is tried to begin
-KEPT_PLACES = 60_000  # of the plan in force, taken over again and again, in all tries together
+KEPT_PLACES = 40_000  # of the plan in force, taken over again and again, in all tries together
 
 
 def displace(problem: Problem, times: OpenTimes, price: Callable[[Schedule], int]) -> Schedule | None:
 	"""The plan in force with the new work in it at the least price; None when there is nothing new.
 
-	Orders that become late by it are put elsewhere in their turn, while that pays.
+	Orders that become late by it are put elsewhere in their turn, while that pays and the tries last: fewer
+	the larger the plan. None as well where the plan in force can no longer be kept as it stands.
 	"""
 	known = {each.operation for each in problem.base}
 	new = {each.id for each in problem.operations if each.id not in known and not problem.is_fixed(each.id)}
-	if not new or not known:
+	tries = KEPT_PLACES // max(len(problem.operations), 1)
+	if not new or not known or not tries:
 		return None
-	best = min(_ways(problem, problem.base, new, times), key=price)
-	for _round in range(KEPT_PLACES // (STARTS * len(problem.operations))):
-		better = next(
-			(
-				way
-				for late in _late_work(problem, best)
-				for way in _ways(problem, best.assignments, late, times)
-				if price(way) < price(best)
-			),
-			None,
+	ways = list(islice(_ways(problem, problem.base, new, times), tries))
+	tries -= len(ways)
+	best = min(ways, key=price)
+	while tries > 0:
+		others = (
+			way for late in _late_work(problem, best) for way in _ways(problem, best.assignments, late, times)
 		)
+		better = None
+		for way in islice(others, tries):
+			tries -= 1
+			if price(way) < price(best):
+				better = way
+				break
 		if better is None:
 			break
 		best = better
-	return best
+	return None if verify(problem, best) else best
 
 
 def _late_work(problem: Problem, plan: Schedule) -> Iterator[set[str]]:
