@@ -87,7 +87,7 @@ def shop_of(problem: Problem) -> Shop:
 		sink=sinks,
 		price=_prices(problem),
 		now=problem.now,
-		slots=int(op[:, c.SLOT1].max(initial=0)),
+		slots=max(op[:, c.SLOT1].tolist(), default=0),
 		lane_of=np.concatenate(([0], np.cumsum([each.capacity for each in pools]))).astype(np.int32),
 		resources=[each.id for each in resources],
 	)
