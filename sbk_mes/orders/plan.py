@@ -38,12 +38,17 @@ def set_defaults(order) -> None:
 		product.set_material_defaults(order, row)
 
 
-def set_totals(order) -> None:
-	"""Minutes and requirements follow from the quantity."""
+def set_minutes(order) -> None:
+	"""Each operation is planned for the units that the order processes there itself."""
 	for row in order.operations:
 		qty = get_own_qty(order, row.op_no)
 		row.planned_mins = float(planned_mins(exact(row.setup_mins), exact(row.run_mins), qty)) if qty else 0
 	order.planned_mins = float(sum(exact(row.planned_mins) for row in order.operations))
+
+
+def set_totals(order) -> None:
+	"""Minutes and requirements follow from the quantity."""
+	set_minutes(order)
 	for row in order.materials:
 		row.required_qty = float(required_of(row, get_row_units(order, row), whole=units.is_counted(row.uom)))
 	by_products.set_defaults(order)

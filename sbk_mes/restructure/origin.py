@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import cint
 
 from sbk_mes.conversion import bulk
-from sbk_mes.orders import by_products, release
+from sbk_mes.orders import by_products, plan, release
 from sbk_mes.restructure import dividing
 from sbk_mes.restructure.asking import get_lines
 from sbk_mes.restructure.dividing import Division
@@ -20,6 +20,8 @@ WORK_ORDER = "MES Work Order"
 SUB_ORDER = "MES Sub Order"
 MATERIAL = "MES Work Order Material"
 DEMAND = "MES Work Order Demand"
+OPERATION = "MES Work Order Operation"
+PLAN = ("planned_qty", "planned_mins", "snapshot", "snapshot_hash", "snapshot_version")
 ZERO = Decimal(0)
 
 
@@ -51,21 +53,21 @@ def write_rows(division: Division) -> None:
 		by_products.set_defaults(order)
 		for row in order.by_products:
 			frappe.db.set_value(row.doctype, row.name, {"planned_qty": row.planned_qty})
-		release.set_plan_version(order)
-		frappe.db.set_value(
-			WORK_ORDER,
-			order.name,
-			{
-				"planned_qty": order.planned_qty,
-				"snapshot": order.snapshot,
-				"snapshot_hash": order.snapshot_hash,
-				"snapshot_version": order.snapshot_version,
-			},
-		)
+		store_plan(order)
 	else:
 		for row in order.materials:
 			row.short_qty = 0
 		order.has_shortage, order.shortage_note = 0, None
+
+
+def store_plan(order) -> None:
+	"""The plan of the order, whose quantity has changed, is stored as a new version."""
+	plan.set_minutes(order)
+	frappe.db.bulk_update(
+		OPERATION, {row.name: {"planned_mins": row.planned_mins} for row in order.operations}
+	)
+	release.set_plan_version(order)
+	frappe.db.set_value(WORK_ORDER, order.name, {field: order.get(field) for field in PLAN})
 
 
 def register(division: Division, documents: Sequence[Any]) -> None:

@@ -12,7 +12,7 @@ from sbk_mes import events
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import SplitUndoError
-from sbk_mes.orders import actions, containers, freeze, release, rollup
+from sbk_mes.orders import actions, containers, freeze, rollup
 from sbk_mes.restructure import carry, handover, locks, origin, telling
 from sbk_mes.restructure.handover import Piece
 from sbk_mes.rules import costing
@@ -154,17 +154,7 @@ def _take_back(
 	for row in order.operations:
 		row.moved_qty = float(moved.get(cint(row.op_no), ZERO))
 	if after["mode"] != "explode":
-		release.set_plan_version(order)
-	frappe.db.set_value(
-		WORK_ORDER,
-		order.name,
-		{
-			"planned_qty": order.planned_qty,
-			"snapshot": order.snapshot,
-			"snapshot_hash": order.snapshot_hash,
-			"snapshot_version": order.snapshot_version,
-		},
-	)
+		origin.store_plan(order)
 	answer = {
 		"mode": after["mode"],
 		"parts": names,

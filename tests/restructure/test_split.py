@@ -99,6 +99,8 @@ def test_check_b_of_the_specification():
 	child, order = again(name), again(order)
 	assert (child.planned_qty, order.planned_qty) == (300, 700)
 	assert [row.moved_qty for row in child.operations] == [300, 0]
+	assert [row.planned_mins for row in order.operations] == [200 + 10 * 1000, 10 + 700]
+	assert [row.planned_mins for row in child.operations] == [0, 10 + 300]
 	assert ledger.get_balance(child.name) == 3000
 	assert ledger.get_balance(order.name) == 3400
 	assert [row.good_qty for row in order.operations] == [600, 250]
@@ -118,7 +120,7 @@ def test_check_b_of_the_specification():
 	sound(order)
 
 
-PLAN_FIELDS = ("planned_qty", "good_qty", "workflow_state", "is_container")
+PLAN_FIELDS = ("planned_qty", "planned_mins", "good_qty", "workflow_state", "is_container")
 ROW_FIELDS = ("required_qty", "reserved_qty", "issued_qty", "consumed_qty", "short_qty")
 
 
