@@ -42,7 +42,13 @@ def mes_demo(context: Any, factory: str) -> None:
 		for line in summary.conversion_lines(result["conversion"]):
 			click.echo("  " + line)
 		click.secho("\nThe plan in force:", bold=True)
-		for line in plan.make():
+		made = frappe.get_all(
+			"MES Work Order",
+			filters={"conversion": result["conversion"]},
+			pluck="name",
+			order_by="name asc",
+		)
+		for line in plan.make(made):
 			click.echo("  " + line)
 	finally:
 		frappe.destroy()
