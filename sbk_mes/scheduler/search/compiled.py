@@ -42,15 +42,17 @@ COMPILED: bool = numba is not None and not numba.config.DISABLE_JIT
 NOTE = "numba is not installed: the search ran as plain Python, about a hundred times slower"
 
 
-def cache_folder() -> Path:
-	"""Where compiled kernels are kept: one folder per user and per state of these sources.
+def cache_folder(sources: Path = Path(__file__).parent) -> Path:
+	"""Where compiled kernels are kept: one folder per user, interpreter and state of these sources.
 
 	numba looks at the file of a function alone when it asks whether its cache is stale; a kernel takes in
-	those of other files, so the folder is named after all of them.
+	those of other files, so the folder is named after all of them. It also compiles anew for another place,
+	another time stamp or another interpreter, so these are part of the name too: what is ready in a folder is
+	ready for whoever looks there.
 	"""
-	digest = hashlib.sha256()
-	for path in sorted(Path(__file__).parent.glob("*.py")):
-		digest.update(path.read_bytes())
+	digest = hashlib.sha256(f"{sys.version} {getattr(numba, '__version__', '')}".encode())
+	for path in sorted(sources.glob("*.py")):
+		digest.update(f"{path} {path.stat().st_mtime_ns}".encode() + path.read_bytes())
 	home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
 	if not os.access(home if os.path.isdir(home) else os.path.dirname(home), os.W_OK):
 		home = os.path.join(tempfile.gettempdir(), f"cache-{os.getuid()}")
