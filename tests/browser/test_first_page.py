@@ -31,6 +31,7 @@ def test_events_of_a_work_order_open_by_keyboard(signed_in, order):
 	signed_in.get_by_text("Created 1").wait_for()
 	frappe.db.rollback()
 	name = frappe.db.get_value("MES Work Order", {"sales_order": order}, "name")
+	signed_in.get_by_role("searchbox").fill(name)
 	signed_in.get_by_role("button", name=name, exact=True).focus()
 	signed_in.keyboard.press("Enter")
 	signed_in.get_by_role("dialog").get_by_text("created").wait_for()
