@@ -8,12 +8,14 @@ from scheduler.problems import make_operation, make_problem, problems
 from sbk_mes.rules.spans import Span
 from sbk_mes.scheduler import (
 	Assignment,
+	Fixed,
 	Link,
 	Mode,
 	Need,
 	Objective,
 	Operation,
 	Order,
+	Problem,
 	Resource,
 	Schedule,
 	exact,
@@ -155,3 +157,20 @@ def test_a_wait_holds_no_machine():
 		horizon=500,
 	)
 	assert improve(problem).total == 50
+
+
+def test_a_setup_begins_when_all_that_keeps_its_place_before_it_has_ended():
+	pins = (Fixed("M", 0, 3), Fixed("M", 1, 2))
+	problem = Problem(
+		120,
+		(Resource("M"),),
+		(Order("O"),),
+		(
+			Operation("free", "O", (Mode("M", 1),), setup_mins=3),
+			*(Operation(f"pin{n}", "O", (Mode("M", 1),), fixed=pin) for n, pin in enumerate(pins)),
+		),
+		objective=Objective(flow=1),
+	)
+	result = solve(problem, time_limit_s=1)
+	assert result.notes == ()
+	assert next(each.start for each in result.schedule.assignments if each.operation == "free") == 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from ortools.sat.python import cp_model
 
@@ -24,6 +24,7 @@ class Constraints:
 		self.problem = variables.problem
 		self.setups: list[tuple[cp_model.IntVar, int]] = []
 		self.arcs: list[tuple[str, str, str, cp_model.IntVar]] = []
+		self._free_from: list[int] = []
 		self._on: dict[str, list[tuple[Place, Way]]] = defaultdict(list)
 		self._kept_on: dict[str, list[Place]] = defaultdict(list)
 		for place in variables.places.values():
@@ -128,6 +129,8 @@ class Constraints:
 			for place in sorted(self._kept_on[resource.id], key=lambda each: (each.kept.start, each.kept.end))  # type: ignore[union-attr]
 		]
 		kept_count = len(nodes)
+		# places that keep may overlap: the machine is free when all up to there have ended
+		self._free_from = list(accumulate((place.kept.end for place, _ in nodes), max))  # type: ignore[union-attr]
 		nodes += self._on[resource.id]
 		if len(nodes) ** 2 + len(self.arcs) > MOST_ARCS:
 			raise TooLarge("too many sequence literals")
@@ -187,7 +190,8 @@ class Constraints:
 		assert way is not None
 		if resource.open is None and not way.mode.needs:
 			if before is not None:
-				self.model.add(place.start >= before.end + setup).only_enforce_if(lit)
+				end = self._free_from[i - 1] if before.kept else before.end
+				self.model.add(place.start >= end + setup).only_enforce_if(lit)
 			if setup:
 				self.model.add(place.start >= now + setup).only_enforce_if(lit)
 			return
@@ -197,7 +201,7 @@ class Constraints:
 		if not setup:
 			return
 		if before is None or before.kept:
-			since = max(now, before.kept.end) if before is not None and before.kept else now
+			since = max(now, self._free_from[i - 1]) if before is not None else now
 			self.model.add(way.worked_from >= time.open_mins_between(0, since) + setup).only_enforce_if(lit)
 			return
 		assert first is not None and first[1] is not None
