@@ -26,6 +26,7 @@ CACHE_DB = 1
 START_DEADLINE_S = 10.0
 LOAD_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 5.0
+POLL_S = 0.01
 LONGEST_SOCKET_PATH = 100  # the kernel refuses from 104 (macOS) or 108 (Linux) bytes on
 DEFAULT_SITES = "."
 
@@ -120,6 +121,7 @@ class PrivateRedis:
 	def __init__(self, sites: str | os.PathLike[str] = DEFAULT_SITES) -> None:
 		self.folder = Path(sites).resolve() / ".redis"
 		self.socket = _socket_path(self.folder)
+		self.log = self.folder / "redis.log"
 
 	def url(self, db: int) -> str:
 		return f"unix://{self.socket}?db={db}"
@@ -129,13 +131,7 @@ class PrivateRedis:
 
 	def is_up(self) -> bool:
 		"""True when the server takes commands, or is about to (it is reading its file)."""
-		try:
-			self._ask(lambda client: client.ping())
-		except (BusyLoadingError, TimeoutError):
-			return True
-		except ConnectionError:
-			return False
-		return True
+		return self._takes_commands() is not None
 
 	def ensure(self) -> bool:
 		"""The server takes commands. True when this call had to start it.
@@ -143,19 +139,25 @@ class PrivateRedis:
 		Raises
 		------
 		RedisUnavailable
-			It does not start, or is still reading its file after `LOAD_DEADLINE_S`.
+			It does not start, ends right after its start, or is still reading its file after
+			`LOAD_DEADLINE_S`.
 		"""
-		started = self._start_once()
-		if not _until(self._takes_commands, LOAD_DEADLINE_S):
-			raise RedisUnavailable(
-				f"Redis has been reading its file in {self.folder} for {LOAD_DEADLINE_S:.0f} s. Try again "
-				"when it is done, or stop it and delete the file together with the jobs queued in it."
-			)
+		started = False
+		end = time.monotonic() + LOAD_DEADLINE_S
+		while not (ready := self._takes_commands()):
+			if ready is None and started:
+				raise self._did_not_start()
+			if ready is None:
+				started = self._start_once()
+			elif time.monotonic() > end:
+				raise RedisUnavailable(
+					f"Redis has been reading its file in {self.folder} for {LOAD_DEADLINE_S:.0f} s. Try "
+					"again when it is done, or stop it and delete the file with the jobs queued in it."
+				)
+			time.sleep(POLL_S)
 		return started
 
 	def _start_once(self) -> bool:
-		if self.is_up():
-			return False
 		self._make_folders()
 		with _locked(self.folder / "start.lock", fcntl.LOCK_EX):
 			if self.is_up():
@@ -163,11 +165,14 @@ class PrivateRedis:
 			self._start()
 		return True
 
-	def _takes_commands(self) -> bool:
+	def _takes_commands(self) -> bool | None:
+		"""False while the server reads its file, None when there is none."""
 		try:
 			self._ask(lambda client: client.ping())
 		except (BusyLoadingError, TimeoutError):
 			return False
+		except ConnectionError:
+			return None
 		return True
 
 	@contextmanager
@@ -197,8 +202,7 @@ class PrivateRedis:
 		_until(lambda: not self.is_up() and not is_alive(pid), STOP_DEADLINE_S)
 
 	def _start(self) -> None:
-		log = self.folder / "redis.log"
-		with log.open("ab") as output:
+		with self.log.open("ab") as output:
 			server = subprocess.Popen(
 				self._command(),
 				stdin=subprocess.DEVNULL,
@@ -209,8 +213,11 @@ class PrivateRedis:
 		if not _until(lambda: server.poll() is not None or self.is_up(), START_DEADLINE_S):
 			server.kill()
 		if server.poll() is not None or not self.is_up():
-			tail = log.read_text(errors="replace").splitlines()[-3:]
-			raise RedisUnavailable("Redis did not start. " + " / ".join([*tail, f"(all of it: {log})"]))
+			raise self._did_not_start()
+
+	def _did_not_start(self) -> RedisUnavailable:
+		tail = self.log.read_text(errors="replace").splitlines()[-3:]
+		return RedisUnavailable("Redis did not start. " + " / ".join([*tail, f"(all of it: {self.log})"]))
 
 	def _command(self) -> list[str]:
 		options = {
@@ -270,5 +277,5 @@ def _until(condition: Callable[[], bool], deadline_s: float) -> bool:
 	while not condition():
 		if time.monotonic() > end:
 			return False
-		time.sleep(0.01)
+		time.sleep(POLL_S)
 	return True

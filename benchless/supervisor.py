@@ -124,12 +124,11 @@ class Supervisor:
 		if self.redis is None or now < self._redis_start_at:
 			return
 		try:
-			restarted = self.redis.ensure()
+			news = "was gone; started again" if self.redis.ensure() else ""
 		except RedisUnavailable as error:
-			print(f"{'redis':>8} | {error}", flush=True)
-			restarted = True
-		if restarted:
-			print(f"{'redis':>8} | was gone; started again", flush=True)
+			news = str(error)
+		if news:
+			print(f"{'redis':>8} | {news}", flush=True)
 			self._redis_start_at = now + self._redis_pause_s
 			self._redis_pause_s = min(self._redis_pause_s * 2, LONGEST_PAUSE_S)
 

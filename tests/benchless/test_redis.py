@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis as client
@@ -87,6 +88,22 @@ def test_what_was_queued_survives_a_killed_server(sites: Path):
 		assert server.ensure() is True
 		with client.Redis.from_url(urls["redis_queue"]) as connection:
 			assert connection.lrange("waiting", 0, -1) == [b"job"]
+
+
+def test_a_server_that_dies_while_it_reads_its_file_is_started_again(sites: Path):
+	class DiesReading(PrivateRedis):
+		died = False
+
+		def _ask(self, question: Callable[[Any], Any]) -> Any:
+			if self.died:
+				return super()._ask(question)
+			self.died = True
+			os.kill(pid_of(self), signal.SIGKILL)
+			raise client.BusyLoadingError
+
+	with redis.borrowed(sites):
+		assert DiesReading(sites).ensure() is True
+		assert PrivateRedis(sites).ensure() is False
 
 
 def test_a_server_that_is_started_again_has_read_its_file(sites: Path):
