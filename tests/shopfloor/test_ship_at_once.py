@@ -30,21 +30,12 @@ for turn in range({turns}):
 		frappe.db.rollback()
 		print(type(refused).__name__, flush=True)
 """
-SHIP_TO_THE_LAST = """
-import time
-from sbk_mes.exceptions import NegativeStockError, ShipmentError
-from sbk_mes.shopfloor.ship import ship
-end, is_last = time.monotonic() + 120, False
-while not is_last and time.monotonic() < end:
-	all_is_in = frappe.db.get_value("MES Work Order", {order!r}, "inbound_qty") == {all}
-	try:
-		ship({sale!r}, 1, 1)
-		frappe.db.commit()
-		print("shipped", flush=True)
-	except (NegativeStockError, ShipmentError) as refused:
-		frappe.db.rollback()
-		print(type(refused).__name__, flush=True)
-		is_last = all_is_in
+UNTIL_ALL_IS_IN = """
+import homes
+def all_is_in():
+	frappe.db.rollback()
+	return frappe.db.get_value("MES Work Order", {order!r}, "inbound_qty") == {all}
+homes.wait_until(all_is_in, 120, "not all of it came in")
 """
 RECEIVE = """
 from sbk_mes.shopfloor.inbound import inbound
@@ -129,7 +120,9 @@ def test_goods_that_come_in_for_one_are_not_shipped_to_the_other_in_the_same_mom
 	received, to_yours, to_mine = run_together(
 		home,
 		RECEIVE.format(order=order.name, turns=10, qty=3),
-		SHIP_TO_THE_LAST.format(order=order.name, sale=yours.name, all=ALL),
+		SHIP.format(sale=yours.name, turns=12, qty=1)
+		+ UNTIL_ALL_IS_IN.format(order=order.name, all=ALL)
+		+ SHIP.format(sale=yours.name, turns=FREE + 1, qty=1),
 		SHIP.format(sale=mine.name, turns=4, qty=2),
 	)
 	assert received == ["received"] * 10
