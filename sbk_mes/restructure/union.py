@@ -36,11 +36,15 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Ask:
-	"""Orders to be merged; how receipts are shared; whether urgent ones may be made together with others."""
+	"""Orders to be merged; how receipts are shared; whether urgent ones may be made together with others.
+
+	`owner` is whose the merged order becomes when its sources have different owners.
+	"""
 
 	work_orders: tuple[str, ...]
 	allocation: str = merging.PRIORITY
 	is_mixing_confirmed: bool = False
+	owner: str = ""
 
 
 @dataclass
@@ -105,7 +109,14 @@ def look(ask: Ask, orders: dict[str, Any], *, locking: bool = False) -> Union:
 			MergeStateError,
 		)
 	changes = changing.get_open(orders, locking=locking)
-	return _unite([orders[name] for name in ask.work_orders], ask, orders, changes, locking=locking)
+	sources = [orders[name] for name in ask.work_orders]
+	owners = dict.fromkeys(order.owner for order in sources)
+	if ask.owner and ask.owner not in owners:
+		frappe.throw(
+			_("None of the orders is owned by {0}. Choose one of {1}.").format(ask.owner, ", ".join(owners)),
+			MergeStateError,
+		)
+	return _unite(sources, ask, orders, changes, owner=ask.owner, locking=locking)
 
 
 def rows_of(order) -> list[Any]:
@@ -139,6 +150,7 @@ def _unite(
 	changes: dict[str, str],
 	parents: Sequence[str] = (),
 	*,
+	owner: str,
 	locking: bool,
 ) -> Union:
 	for order in sources:
@@ -152,6 +164,7 @@ def _unite(
 			if sources
 			else ZERO,
 			is_mixing_confirmed=ask.is_mixing_confirmed,
+			owner=owner,
 		)
 	except MergeRefused as error:
 		frappe.throw(_("{0}.").format(_(error.sentence).format(*error.values)), ERRORS[error.code])
@@ -161,7 +174,9 @@ def _unite(
 		children = [orders[name] for name in makers if orders[name].workflow_state not in OVER]
 		if len(children) > 1:
 			_check_serves_no_other(children, union.names)
-			union.below[place] = _unite(children, ask, orders, changes, union.names, locking=locking)
+			union.below[place] = _unite(
+				children, ask, orders, changes, union.names, owner=traits.owner, locking=locking
+			)
 		elif children:
 			union.below[place] = children[0]
 	return union
@@ -233,4 +248,5 @@ def _source(order, parents: Sequence[str]) -> Source:
 		getdate(order.due_at),
 		order.priority or "Normal",
 		exact(order.planned_qty),
+		order.owner,
 	)
