@@ -87,11 +87,11 @@ def merge(
 		One of them is frozen.
 	"""
 	check_role()
-	done = find_told(request_id)
+	done = _find_told(request_id)
 	if done:
 		return done
 	orders = _open(ask)
-	done = find_told(request_id, locking=True)
+	done = _find_told(request_id, locking=True)
 	if done:
 		return done
 	_check_seen(orders, event_seqs or {})
@@ -143,20 +143,10 @@ def tell(union: Union) -> dict[str, Any]:
 	}
 
 
-def find_told(request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
+def _find_told(request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
 	"""The answer of an earlier merge by this request."""
-	if not request_id:
-		return None
-	event = frappe.qb.DocType("MES Event")
-	query = (
-		frappe.qb.from_(event)
-		.select(event.work_order, event.after)
-		.where(event.event_type == EVENT)
-		.where(event.request_id == request_id)
-	)
-	rows = (query.for_update() if locking else query).run()
-	told = frappe.parse_json(rows[0][1]) if rows else {}
-	return {**told["merged"], "work_order": rows[0][0]} if told.get("merged") else None
+	told = events.find_told(request_id, EVENT, locking=locking) or {}
+	return {**told["merged"], "work_order": told["work_order"]} if told.get("merged") else None
 
 
 def _check_seen(orders: Mapping[str, Any], event_seqs: Mapping[str, int]) -> None:
