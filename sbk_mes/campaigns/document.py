@@ -77,10 +77,11 @@ def read_orders(names: Iterable[str]) -> list[Any]:
 def lock_orders(names: Iterable[str]) -> list[Any]:
 	"""The orders as they are stored, their rows locked in the order of their names."""
 	names = list(dict.fromkeys(names))
-	for name in names:
-		frappe.get_doc(WORK_ORDER, name).check_permission("write")
 	locks.lock_orders(names)
-	return [frappe.get_doc(WORK_ORDER, name, for_update=True) for name in names]
+	orders = [frappe.get_doc(WORK_ORDER, name, for_update=True) for name in names]
+	for order in orders:
+		order.check_permission("write")
+	return orders
 
 
 def open_whole(campaign: str, allowed: Sequence[str]) -> tuple[Any, list[Member]]:
