@@ -15,7 +15,7 @@ from frappe.utils import cint, getdate
 
 from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import MergeError, MergeKeyError, MergeLotError, MergeOneError, MergeStateError
-from sbk_mes.orders import changing, freeze, release
+from sbk_mes.orders import changing, release, standing
 from sbk_mes.orders.progress import is_started, is_used
 from sbk_mes.rules import merging
 from sbk_mes.rules.merging import MergeRefused, Source, Traits
@@ -183,22 +183,21 @@ def _unite(
 
 
 def _check_state(order, changes: dict[str, str], *, locking: bool) -> None:
-	freeze.refuse_frozen(order)
-	wrong = None
-	if order.is_container:
-		wrong = _("it was split; its sub-orders do the work")
-	elif order.workflow_state not in MERGEABLE:
-		wrong = _("it is {0}; that is possible only when it is {1}").format(
-			_(order.workflow_state), ", ".join(_(node) for node in MERGEABLE)
-		)
-	elif is_started(order) or is_used(order) or any(exact(row.moved_qty) for row in order.operations):
-		wrong = _("work on it has begun")
-	elif campaign := bound.find_binding(order, locking=locking):
-		wrong = _("it is part of campaign {0}; take it out first").format(campaign)
-	elif order.name in changes:
-		wrong = _("change order {0} is open; decide it first").format(changes[order.name])
+	wrong = standing.find_wrong(
+		order, MERGEABLE, if_split=_("it was split; its sub-orders do the work")
+	) or _what_holds(order, changes, locking=locking)
 	if wrong:
 		frappe.throw(_("{0} cannot be merged: {1}.").format(order.name, wrong), MergeStateError)
+
+
+def _what_holds(order, changes: dict[str, str], *, locking: bool) -> str | None:
+	if is_started(order) or is_used(order) or any(exact(row.moved_qty) for row in order.operations):
+		return _("work on it has begun")
+	if campaign := bound.find_binding(order, locking=locking):
+		return _("it is part of campaign {0}; take it out first").format(campaign)
+	if order.name in changes:
+		return _("change order {0} is open; decide it first").format(changes[order.name])
+	return None
 
 
 def _check_serves_no_other(children: Sequence[Any], parents: Sequence[str]) -> None:
