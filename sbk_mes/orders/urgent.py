@@ -9,24 +9,14 @@ from frappe.utils import cint, get_datetime, now_datetime, nowdate
 from sbk_mes import events
 from sbk_mes.exceptions import RushError
 from sbk_mes.orders import actions, freeze
-from sbk_mes.rules.states import (
-	DISPATCHED,
-	DISPATCHER,
-	DRAFT,
-	IN_PRODUCTION,
-	MANAGER,
-	PICKING,
-	PLANNER,
-	RELEASED,
-	SCHEDULED,
-)
+from sbk_mes.rules.states import BEFORE_START, DISPATCHER, DRAFT, IN_PRODUCTION, MANAGER, PLANNER
 from sbk_mes.stock import priority
 
 WORK_ORDER = "MES Work Order"
 EVENT = "MES Event"
 URGENT = "Urgent"
 RUSH = "rush"
-NODES = (DRAFT, RELEASED, SCHEDULED, DISPATCHED, PICKING, IN_PRODUCTION)
+NODES = (DRAFT, *BEFORE_START, IN_PRODUCTION)
 
 
 def preview(work_order: str, reason: str, *, accept_late: bool = False) -> dict[str, Any]:

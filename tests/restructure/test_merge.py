@@ -66,13 +66,14 @@ def test_a_merge_is_taken_back_before_the_first_pick():
 	invariants.assert_invariants([order.name, *five.names])
 
 
-def test_picked_material_goes_along_and_comes_back():
+def test_orders_that_were_dispatched_become_a_released_one():
 	five = Five(2)
 	for name in five.names:
 		actions.act(name, "Dispatch")
 	_told, order = five.merged()
 	assert order.workflow_state == "Released"
 	unmerge.unmerge(order.name)
+	assert {floor.again(name).workflow_state for name in five.names} == {"Released"}
 	invariants.assert_invariants([order.name, *five.names])
 
 
@@ -91,6 +92,29 @@ def test_drafts_become_a_draft():
 	assert {floor.again(name).workflow_state for name in five.names} == {"Merged"}
 	actions.act(order.name, "Release")
 	invariants.assert_invariants([order.name])
+
+
+def test_the_merged_order_is_owned_by_the_owner_of_its_sources():
+	with testing.as_user(states.PLANNER) as planner:
+		five = Five(2)
+	_told, order = five.merged()
+	assert (order.owner, frappe.session.user != planner) == (planner, True)
+
+
+def test_who_owns_the_merged_order_is_asked_when_its_sources_have_different_owners():
+	five = Five(2)
+	mine, other = frappe.session.user, "Guest"
+	frappe.db.set_value("MES Work Order", five.names[1], "owner", other)
+	told = merge.preview(Ask(tuple(five.names)))
+	assert (told["owner"], told["differing"]) == (None, ["due_at", "owner"])
+	assert [row["owner"] for row in told["sources"]] == [mine, other]
+	with pytest.raises(MergeStateError, match=f"{five.names[0]}: {mine}, {five.names[1]}: {other}"):
+		five.merged()
+	with pytest.raises(MergeStateError, match="None of the orders is owned by Somebody"):
+		five.merged(owner="Somebody")
+	assert {floor.again(name).workflow_state for name in five.names} == {"Released"}
+	told, order = five.merged(owner=other)
+	assert (order.owner, told["owner"]) == (other, other)
 
 
 def test_one_request_merges_once():
@@ -126,11 +150,12 @@ def test_a_frozen_order_is_not_merged():
 
 
 def test_urgent_with_normal_is_confirmed_first():
-	five, urgent = Five(1), None
-	urgent = Five(1, priority="Urgent", urgent_reason="Line down")
-	frappe.db.set_value("MES Work Order", urgent.names[0], {"item": five.item.name})
-	with pytest.raises((MergeStateError, MergeKeyError)):
-		merge.merge(Ask((*five.names, *urgent.names)))
+	five = Five(2)
+	frappe.db.set_value("MES Work Order", five.names[1], {"priority": "Urgent", "urgent_reason": "Line down"})
+	with pytest.raises(MergeStateError, match=f"{five.names[1]} is urgent and {five.names[0]} is not"):
+		five.merged()
+	_told, order = five.merged(is_mixing_confirmed=True)
+	assert (order.priority, order.urgent_reason) == ("Urgent", "Line down")
 
 
 def test_operators_do_not_merge():
