@@ -19,6 +19,7 @@ from sbk_mes.rules.costing import Receipt, Settlement
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import CANCELED_WITH_RETURN, CLOSED, COMPLETED
 from sbk_mes.rules.valuation import money
+from sbk_mes.shopfloor.standing import stands
 
 WORK_ORDER = "MES Work Order"
 INBOUND = "MES Inbound"
@@ -214,9 +215,7 @@ def get_receipts(work_order: str, *, locking: bool = True) -> list[frappe._dict]
 		frappe.qb.from_(receipt)
 		.select(*(receipt[field] for field in INBOUND_FIELDS))
 		.where(receipt.work_order == work_order)
-		.where(receipt.docstatus == 1)
-		.where(receipt.is_reversal == 0)
-		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.where(stands(receipt))
 		.orderby(receipt.name)
 	)
 	return (query.for_update() if locking else query).run(as_dict=True)
