@@ -6,7 +6,7 @@ from frappe.utils import cint
 
 from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import SplitStateError
-from sbk_mes.orders import changing, standing
+from sbk_mes.orders import changing, reasons, standing
 from sbk_mes.orders.progress import is_used
 from sbk_mes.restructure.asking import Ask, get_waiting
 from sbk_mes.rules.quantities import plain
@@ -30,8 +30,7 @@ def check_role() -> None:
 
 def check_reason(reason: str | None) -> None:
 	"""Raise SplitStateError unless it is a reason to split an order."""
-	found = reason and frappe.db.get_value("MES Reason", reason, ["applies_to", "disabled"], as_dict=True)
-	if not found or found.applies_to not in ("Split", "Other") or cint(found.disabled):
+	if not reasons.is_usable(reason, "Split", "Other"):
 		frappe.throw(
 			_("{0} is not a reason to split an order. Choose one for {1}.").format(reason or "-", _("Split")),
 			SplitStateError,
