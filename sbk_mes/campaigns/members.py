@@ -11,7 +11,7 @@ from frappe.utils import cint
 
 from sbk_mes.campaigns.bound import OPEN, get_status
 from sbk_mes.exceptions import CampaignKeyError, CampaignLineError, CampaignStateError
-from sbk_mes.orders import standing
+from sbk_mes.orders import nodes
 from sbk_mes.orders.product import INSTEAD
 from sbk_mes.rules import families
 from sbk_mes.rules.families import Conflict, Traits
@@ -167,7 +167,7 @@ def is_recorded(row) -> bool:
 
 
 def _check_state(member: Member, campaign: str | None) -> None:
-	wrong = standing.find_wrong(
+	wrong = nodes.find_wrong(
 		member.order, NODES, if_split=_("it was split; take its sub-orders")
 	) or _what_holds(member.row, campaign)
 	if wrong:

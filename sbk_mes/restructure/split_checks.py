@@ -6,7 +6,7 @@ from frappe.utils import cint
 
 from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import SplitStateError
-from sbk_mes.orders import changing, reasons, standing
+from sbk_mes.orders import changing, nodes, reasons
 from sbk_mes.orders.progress import is_used
 from sbk_mes.restructure.asking import Ask, get_waiting
 from sbk_mes.rules.quantities import plain
@@ -40,7 +40,7 @@ def check_reason(reason: str | None) -> None:
 def check(order, ask: Ask, *, locking: bool = False) -> None:
 	"""Raise SplitStateError or FrozenError with what holds the order and what to do."""
 	wrong = (
-		standing.find_wrong(order, SPLITTABLE, if_split=_("it was split already; split one of its parts"))
+		nodes.find_wrong(order, SPLITTABLE, if_split=_("it was split already; split one of its parts"))
 		or _what_has_begun(order, ask)
 		or _what_is_open(order, locking=locking)
 		or _too_deep(order)

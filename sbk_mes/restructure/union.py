@@ -15,7 +15,7 @@ from frappe.utils import cint, getdate
 
 from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import MergeError, MergeKeyError, MergeLotError, MergeOneError, MergeStateError
-from sbk_mes.orders import changing, release, standing
+from sbk_mes.orders import changing, nodes, release
 from sbk_mes.orders.progress import is_started, is_used
 from sbk_mes.rules import merging
 from sbk_mes.rules.merging import MergeRefused, Source, Traits
@@ -183,7 +183,7 @@ def _unite(
 
 
 def _check_state(order, changes: dict[str, str], *, locking: bool) -> None:
-	wrong = standing.find_wrong(
+	wrong = nodes.find_wrong(
 		order, MERGEABLE, if_split=_("it was split; its sub-orders do the work")
 	) or _what_holds(order, changes, locking=locking)
 	if wrong:

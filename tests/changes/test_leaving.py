@@ -69,6 +69,8 @@ def test_what_is_too_much_is_made_for_stock(order):
 	assert (order.planned_qty, order.workflow_state) == (45, "In Production")
 	assert [row.qty for row in order.demands] == [45]
 	assert (part.planned_qty, part.order_type, part.customer, part.demands) == (15, "MTS", None, [])
+	(told,) = frappe.get_all("MES Event", {"work_order": part.name, "event_type": "change"}, pluck="after")
+	assert frappe.parse_json(told)["order_type"] == "MTS"
 	assert [exact(row.moved_qty) for row in part.operations] == [15, 0, 0]
 	returned = 3 * exact(order.materials[0].returned_qty)
 	assert returned == 3 * 80

@@ -15,7 +15,7 @@ from sbk_mes.restructure.union import Ask
 from sbk_mes.rules import states
 from sbk_mes.rules.merging import PRO_RATA
 from sbk_mes.shopfloor import inbound
-from sbk_mes.stock import pick
+from sbk_mes.stock import pick, returns
 
 
 def test_five_orders_of_100_are_one_of_500_and_four_changeovers_are_saved():
@@ -82,6 +82,16 @@ def test_a_merge_stays_once_something_was_picked():
 	actions.act(order.name, "Dispatch")
 	pick.pick(frappe.get_all(PICK_LIST, filters={"work_order": order.name}, pluck="name"))
 	with pytest.raises(UnmergeError, match="The merge into"):
+		unmerge.unmerge(order.name)
+
+
+def test_a_merge_stays_when_what_was_picked_went_back_and_the_order_was_recalled():
+	_told, order = Five(2).merged()
+	actions.act(order.name, "Dispatch")
+	pick.pick(frappe.get_all(PICK_LIST, filters={"work_order": order.name}, pluck="name"))
+	returns.return_material(order.name)
+	frappe.db.set_value("MES Work Order", order.name, "workflow_state", "Dispatched")
+	with pytest.raises(UnmergeError, match="material was picked for it"):
 		unmerge.unmerge(order.name)
 
 

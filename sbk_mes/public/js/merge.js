@@ -76,12 +76,8 @@ frappe.provide("sbk_mes.merge");
 			for (const action of ASKING) view.workflow_action_items[action]?.remove();
 			if (!may_merge()) return;
 			view.page.add_action_item(__("Merge"), () => {
-				const names = view.get_checked_items(true);
-				if (names.length < 2) {
-					frappe.show_alert({ message: __("Tick at least two orders"), indicator: "orange" });
-					return;
-				}
-				sbk_mes.merge.ask(names, (name) => frappe.set_route("Form", "MES Work Order", name));
+				const names = sbk_mes.dialogs.ticked(view);
+				if (names) sbk_mes.merge.ask(names, (name) => frappe.set_route("Form", "MES Work Order", name));
 			});
 		};
 	}
