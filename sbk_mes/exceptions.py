@@ -18,9 +18,11 @@ MESError (frappe.ValidationError, HTTP 417)
 │   │   └── SplitStaleError  E-SPLIT-STALE
 │   ├── MergeError           E-MERGE        orders that do not become one like that
 │   │   ├── MergeOneError    E-MERGE-ONE    MergeKeyError   E-MERGE-KEY    MergeLotError  E-MERGE-LOT
-│   │   └── MergeStateError  E-MERGE-STATE  UnmergeError    E-MERGE-UNDO
+│   │   ├── MergeStateError  E-MERGE-STATE  MergeStaleError E-MERGE-STALE
+│   │   └── UnmergeError     E-MERGE-UNDO
 │   ├── CampaignError        E-CAMPAIGN     orders that do not share a setup, or no longer
-│   │   └── CampaignKeyError …-KEY         CampaignStateError …-STATE     CampaignLineError …-LINE
+│   │   ├── CampaignKeyError E-CAMPAIGN-KEY CampaignStateError E-CAMPAIGN-STATE
+│   │   └── CampaignLineError E-CAMPAIGN-LINE
 │   ├── TreeError            E-TREE         parents that go in a circle
 │   └── PegError             E-PEG          demand that does not fit the quantity
 ├── ChangeOrderError     a change order cannot be asked for, decided or edited like that
@@ -52,6 +54,8 @@ MESError (frappe.ValidationError, HTTP 417)
 │   ├── UndoError            E-SCHED-UNDO   something that it placed has started
 │   ├── NothingToPlanError   E-SCHED-EMPTY  no operation is open
 │   └── RushError            E-RUSH         an order that cannot be made urgent, or not by this user
+├── MasterDataError          E-MASTER   items, resources or orders that contradict each other
+│   └── CalendarError        E-CALENDAR     times that no calendar can have
 ├── ListError                E-LIST         a page too large or a filter nobody knows
 └── ArgumentError            E-ARGUMENT     a request that lacks something or cannot be read
 """

@@ -12,6 +12,7 @@ from sbk_mes.orders.progress import get_at_line_qty, get_progress
 from sbk_mes.rules import costing, flow
 from sbk_mes.rules.kit import pick_limit
 from sbk_mes.rules.quantities import exact
+from sbk_mes.rules.stages import derived_stage
 from sbk_mes.rules.states import (
 	CALLED_OFF,
 	CLOSED,
@@ -19,7 +20,6 @@ from sbk_mes.rules.states import (
 	DRAFT,
 	FROZEN,
 	RUNNING,
-	derived_stage,
 	next_action,
 	node_of_parts,
 )

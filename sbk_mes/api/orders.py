@@ -247,6 +247,7 @@ def merge(
 	work_orders: list | str,
 	allocation: str = PRIORITY,
 	confirm_mixed: bool = False,
+	owner: str | None = None,
 	event_seqs: dict | str | None = None,
 	preview: bool = False,
 	request_id: str | None = None,
@@ -254,10 +255,11 @@ def merge(
 	"""Make like orders one: {work_order, qty, due_at, sources, sub_orders, saved_setups, saved_mins, …}.
 
 	`allocation` is how receipts are shared: By Priority or Pro Rata. `confirm_mixed` lets urgent ones be made
-	with others. `preview` tells it all, without a work order, and does nothing; each of its sources has the
-	`event_seq` that `event_seqs`, by order, takes to be sure that nothing has changed since.
+	with others. `owner` has to be said when the orders have different ones. `preview` does nothing and tells
+	all but the work order; each of its sources has the `event_seq` that `event_seqs`, by order, takes to be
+	sure that nothing has changed since.
 	"""
-	ask = MergeAsk(tuple(given.names(work_orders, "work_orders")), allocation, confirm_mixed)
+	ask = MergeAsk(tuple(given.names(work_orders, "work_orders")), allocation, confirm_mixed, owner or "")
 	if preview:
 		return merging.preview(ask)
 	seen = given.mapping(event_seqs, "event_seqs") or None

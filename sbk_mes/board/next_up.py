@@ -13,6 +13,7 @@ from sbk_mes.board.blocking import ON_THE_FLOOR
 from sbk_mes.orders import listing
 from sbk_mes.rules.curing import curing_qty
 from sbk_mes.shopfloor.curing import find_batches
+from sbk_mes.shopfloor.standing import stands
 
 WORK_ORDER = "MES Work Order"
 RESOURCE = "MES Resource"
@@ -217,9 +218,7 @@ def _get_running() -> pd.DataFrame:
 		.on(order.name == report.work_order)
 		.select(report.work_order.as_("parent"), *(report[field] for field in fields[1:]))
 		.where(order.coarse_state.isin(OPEN))
-		.where(report.docstatus == 1)
-		.where(report.is_reversal == 0)
-		.where(report.reversed_by.isnull())
+		.where(stands(report))
 		.where(report.kind != "Report")
 		.orderby(report.posted_at)
 		.orderby(report.name)

@@ -20,6 +20,7 @@ from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import FROZEN
 from sbk_mes.shopfloor.curing import cured, find_batches
 from sbk_mes.shopfloor.quantities import get_op
+from sbk_mes.shopfloor.standing import stands
 
 WORK_ORDER = "MES Work Order"
 OPEN = ("SCHEDULED", "IN_PROCESS")
@@ -144,9 +145,7 @@ def get_actual_mins(names: list[str]) -> dict[tuple[str, int], Decimal]:
 			Sum(report.labour_mins).as_("labour_mins"),
 		)
 		.where(report.work_order.isin(names or [""]))
-		.where(report.docstatus == 1)
-		.where(report.is_reversal == 0)
-		.where(report.reversed_by.isnull())
+		.where(stands(report))
 		.groupby(report.work_order, report.op_no)
 	).run(as_dict=True)
 	return {

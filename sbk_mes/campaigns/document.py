@@ -58,20 +58,10 @@ def once(request_id: str | None, act: Callable[[], dict[str, Any]]) -> dict[str,
 
 def find_done(request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
 	"""The campaign that the request has changed before, as it is now."""
-	if not request_id:
+	told = events.find_told(request_id, EVENT, locking=locking)
+	if not told:
 		return None
-	event = frappe.qb.DocType("MES Event")
-	query = (
-		frappe.qb.from_(event)
-		.select(event.after)
-		.where(event.event_type == EVENT)
-		.where(event.request_id == request_id)
-		.limit(1)
-	)
-	rows = (query.for_update() if locking else query).run()
-	if not rows:
-		return None
-	doc = frappe.get_doc(CAMPAIGN, frappe.parse_json(rows[0][0])["campaign"], for_update=locking)
+	doc = frappe.get_doc(CAMPAIGN, told["campaign"], for_update=locking)
 	doc.check_permission("read")
 	return tell(doc)
 
@@ -87,10 +77,11 @@ def read_orders(names: Iterable[str]) -> list[Any]:
 def lock_orders(names: Iterable[str]) -> list[Any]:
 	"""The orders as they are stored, their rows locked in the order of their names."""
 	names = list(dict.fromkeys(names))
-	for name in names:
-		frappe.get_doc(WORK_ORDER, name).check_permission("write")
 	locks.lock_orders(names)
-	return [frappe.get_doc(WORK_ORDER, name, for_update=True) for name in names]
+	orders = [frappe.get_doc(WORK_ORDER, name, for_update=True) for name in names]
+	for order in orders:
+		order.check_permission("write")
+	return orders
 
 
 def open_whole(campaign: str, allowed: Sequence[str]) -> tuple[Any, list[Member]]:

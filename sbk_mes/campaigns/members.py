@@ -11,14 +11,14 @@ from frappe.utils import cint
 
 from sbk_mes.campaigns.bound import OPEN, get_status
 from sbk_mes.exceptions import CampaignKeyError, CampaignLineError, CampaignStateError
-from sbk_mes.orders import freeze
+from sbk_mes.orders import nodes
 from sbk_mes.orders.product import INSTEAD
 from sbk_mes.rules import families
 from sbk_mes.rules.families import Conflict, Traits
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import DISPATCHED, IN_PRODUCTION, PICKING, RELEASED, SCHEDULED
+from sbk_mes.rules.states import BEFORE_START, IN_PRODUCTION
 
-NODES = (RELEASED, SCHEDULED, DISPATCHED, PICKING, IN_PRODUCTION)
+NODES = (*BEFORE_START, IN_PRODUCTION)
 RECORDED = ("in_qty", "good_qty", "scrap_qty", "rework_qty")
 ITEM_FIELDS = (
 	"name",
@@ -167,23 +167,21 @@ def is_recorded(row) -> bool:
 
 
 def _check_state(member: Member, campaign: str | None) -> None:
-	order, row = member.order, member.row
-	freeze.refuse_frozen(order)
-	wrong = None
-	if order.is_container:
-		wrong = _("it was split; take its sub-orders")
-	elif order.workflow_state not in NODES:
-		wrong = _("it is {0}; that is possible only when it is {1}").format(
-			_(order.workflow_state), ", ".join(_(node) for node in NODES)
-		)
-	elif is_recorded(row):
-		wrong = _("an event is recorded at operation {0} already").format(row.op_no)
-	elif row.campaign and row.campaign != campaign and get_status(row.campaign, locking=True) in OPEN:
-		wrong = _("it is part of campaign {0}; remove it there first").format(row.campaign)
+	wrong = nodes.find_wrong(
+		member.order, NODES, if_split=_("it was split; take its sub-orders")
+	) or _what_holds(member.row, campaign)
 	if wrong:
 		frappe.throw(
-			_("{0} cannot be part of a campaign: {1}.").format(order.name, wrong), CampaignStateError
+			_("{0} cannot be part of a campaign: {1}.").format(member.order.name, wrong), CampaignStateError
 		)
+
+
+def _what_holds(row, campaign: str | None) -> str | None:
+	if is_recorded(row):
+		return _("an event is recorded at operation {0} already").format(row.op_no)
+	if row.campaign and row.campaign != campaign and get_status(row.campaign, locking=True) in OPEN:
+		return _("it is part of campaign {0}; remove it there first").format(row.campaign)
+	return None
 
 
 def _say(conflict: Conflict) -> str:

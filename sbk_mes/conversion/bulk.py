@@ -46,7 +46,7 @@ def prepare(documents: Sequence[Document]) -> None:
 
 
 def store(documents: Sequence[Document], *, docstatus: int = 0) -> None:
-	"""The documents and their rows are in the database."""
+	"""The documents and their rows are in the database, owned by `flags.owner` or else by the user."""
 	if not documents:
 		return
 	now, user = now_datetime(), frappe.session.user
@@ -54,6 +54,7 @@ def store(documents: Sequence[Document], *, docstatus: int = 0) -> None:
 	tables = [field for field in meta.fields if field.fieldtype in table_fields]
 	for doc in documents:
 		_stamp(doc, now, user, docstatus)
+		doc.owner = doc.flags.owner or user
 	_insert(meta.name, STAMPS, documents)
 	for table in tables:
 		rows = []

@@ -19,6 +19,7 @@ from sbk_mes.rules.costing import Receipt, Settlement
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import CANCELED_WITH_RETURN, CLOSED, COMPLETED
 from sbk_mes.rules.valuation import money
+from sbk_mes.shopfloor.standing import stands
 
 WORK_ORDER = "MES Work Order"
 INBOUND = "MES Inbound"
@@ -81,6 +82,8 @@ def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> b
 	A loss that nothing good carries waits for an accountant, who accepts it by settling the order. What ends
 	and settles an order in one go gives the id of its events along.
 	"""
+	from sbk_mes.orders import actions
+
 	me = frappe.session.user
 	frappe.set_user(SYSTEM_USER)
 	frappe.db.savepoint(SAVEPOINT)
@@ -92,7 +95,7 @@ def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> b
 		if not row or row.workflow_state != COMPLETED or row.settlement == REOPENED:
 			return False
 		frappe.flags.is_settled_by_itself = work_order
-		settle(work_order, correlation_id=correlation_id)
+		actions.act(work_order, "Settle", correlation_id=correlation_id)
 		return True
 	except MESError as error:
 		frappe.db.rollback(save_point=SAVEPOINT)
@@ -214,9 +217,7 @@ def get_receipts(work_order: str, *, locking: bool = True) -> list[frappe._dict]
 		frappe.qb.from_(receipt)
 		.select(*(receipt[field] for field in INBOUND_FIELDS))
 		.where(receipt.work_order == work_order)
-		.where(receipt.docstatus == 1)
-		.where(receipt.is_reversal == 0)
-		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.where(stands(receipt))
 		.orderby(receipt.name)
 	)
 	return (query.for_update() if locking else query).run(as_dict=True)

@@ -6,6 +6,7 @@ end was cut off no longer fits its head.
 """
 
 from sbk_mes.events.chain import record, record_many
+from sbk_mes.events.told import find_told
 from sbk_mes.events.verify import Verdict, verify
 
-__all__ = ["Verdict", "record", "record_many", "verify"]
+__all__ = ["Verdict", "find_told", "record", "record_many", "verify"]

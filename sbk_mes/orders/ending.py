@@ -11,6 +11,7 @@ from frappe.utils import cint, getdate
 
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import GuardError
+from sbk_mes.orders import reasons
 from sbk_mes.orders.progress import get_at_line_qty, get_progress
 from sbk_mes.rules import costing, flow
 from sbk_mes.rules.demand import Peg, newly_allocated
@@ -155,12 +156,7 @@ def refuse_undecided(order, asked: Mapping[str, str]) -> None:
 
 def check_reason(reason: str | None) -> None:
 	"""Raise GuardError unless it is a reason to end an order early."""
-	found = (
-		frappe.db.get_value("MES Reason", reason, ["applies_to", "disabled"], as_dict=True)
-		if reason
-		else None
-	)
-	if not found or found.applies_to not in REASONS or cint(found.disabled):
+	if not reasons.is_usable(reason, *REASONS):
 		frappe.throw(
 			_("{0} is not a reason to end an order. Choose one for {1}.").format(
 				reason or "-", ", ".join(_(name) for name in REASONS)

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime, time_diff_in_seconds
 
 from sbk_mes.exceptions import FrozenError, GuardError
-from sbk_mes.orders import holds
+from sbk_mes.orders import holds, reasons
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import DECIDED_CHANGES, FROZEN, OPEN_CHANGES, get_resolvers
 from sbk_mes.stock import reserve
@@ -25,8 +25,7 @@ def check_reason(name: str, reason: str | None) -> None:
 	"""Raise GuardError unless it is a reason to freeze something."""
 	if not reason:
 		frappe.throw(_("{0} cannot be frozen without a reason.").format(name), GuardError)
-	found = frappe.db.get_value("MES Reason", reason, ["applies_to", "disabled"], as_dict=True)
-	if not found or found.applies_to != "Freeze" or cint(found.disabled):
+	if not reasons.is_usable(reason, "Freeze"):
 		frappe.throw(_("{0}: {1} is not a reason to freeze an order.").format(name, reason), GuardError)
 
 

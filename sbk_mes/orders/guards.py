@@ -11,6 +11,7 @@ from sbk_mes.orders import freeze, holds, numbers
 from sbk_mes.orders.progress import get_at_line_qty, get_progress, is_started, is_used
 from sbk_mes.orders.tree import get_open_children
 from sbk_mes.rules.quantities import exact, plain
+from sbk_mes.rules.stages import derived_stage
 from sbk_mes.rules.states import (
 	CALLED_OFF,
 	FROZEN,
@@ -20,7 +21,6 @@ from sbk_mes.rules.states import (
 	PROJECT_MANAGER,
 	ROLL_UP,
 	TERMINAL,
-	derived_stage,
 	step_towards,
 )
 from sbk_mes.shopfloor import timers

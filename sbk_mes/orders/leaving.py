@@ -11,7 +11,7 @@ from frappe import _
 
 from sbk_mes import events
 from sbk_mes.exceptions import ChangeFieldError
-from sbk_mes.orders import actions, ending
+from sbk_mes.orders import actions, ending, reasons
 from sbk_mes.orders.ending import RETURN, SCRAP, Decisions
 from sbk_mes.restructure import split
 from sbk_mes.rules.changes import Pile
@@ -37,8 +37,7 @@ def let_leave(order, change, piles: Sequence[Pile], *, is_scrap: bool):
 
 def check_scrap_reason(reason: str | None) -> None:
 	"""Raise ChangeFieldError unless it says why units are scrapped."""
-	found = reason and frappe.db.get_value("MES Reason", {"name": reason, "disabled": 0}, "applies_to")
-	if found != "Scrap":
+	if not reasons.is_usable(reason, "Scrap"):
 		frappe.throw(
 			_("{0} is not a reason for scrap. Choose the reason to scrap the units that leave.").format(
 				reason or "-"

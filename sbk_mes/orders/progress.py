@@ -6,7 +6,7 @@ from frappe.utils import cint
 
 from sbk_mes.rules.change_rows import units_of
 from sbk_mes.rules.quantities import exact
-from sbk_mes.rules.states import Progress
+from sbk_mes.rules.stages import Progress
 
 STARTED = ("in_qty", "good_qty", "scrap_qty", "rework_qty")
 USED = ("consumed_qty", "scrapped_qty")

@@ -8,25 +8,15 @@ from frappe.utils import cint, get_datetime, now_datetime, nowdate
 
 from sbk_mes import events
 from sbk_mes.exceptions import RushError
-from sbk_mes.orders import actions, freeze
-from sbk_mes.rules.states import (
-	DISPATCHED,
-	DISPATCHER,
-	DRAFT,
-	IN_PRODUCTION,
-	MANAGER,
-	PICKING,
-	PLANNER,
-	RELEASED,
-	SCHEDULED,
-)
+from sbk_mes.orders import actions, freeze, reasons
+from sbk_mes.rules.states import BEFORE_START, DISPATCHER, DRAFT, IN_PRODUCTION, MANAGER, PLANNER
 from sbk_mes.stock import priority
 
 WORK_ORDER = "MES Work Order"
 EVENT = "MES Event"
 URGENT = "Urgent"
 RUSH = "rush"
-NODES = (DRAFT, RELEASED, SCHEDULED, DISPATCHED, PICKING, IN_PRODUCTION)
+NODES = (DRAFT, *BEFORE_START, IN_PRODUCTION)
 
 
 def preview(work_order: str, reason: str, *, accept_late: bool = False) -> dict[str, Any]:
@@ -104,8 +94,7 @@ def _check(order, reason: str, accept_late: bool) -> None:
 	freeze.refuse_frozen(order)
 	if order.workflow_state not in NODES or cint(order.is_container):
 		_refuse(order, _("it is {0}").format(_(order.workflow_state)))
-	known = frappe.db.get_value("MES Reason", reason, ["applies_to", "disabled"], as_dict=True)
-	if not known or known.applies_to != URGENT or cint(known.disabled):
+	if not reasons.is_usable(reason, URGENT):
 		_refuse(order, _("{0} is not a reason to make an order urgent").format(reason))
 	if order.due_at and get_datetime(order.due_at) < now_datetime() and not accept_late:
 		_refuse(order, _("its due date is over; accept that it will be late, or change the date first"))

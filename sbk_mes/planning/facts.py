@@ -20,6 +20,7 @@ from sbk_mes.rules.calendars import Calendar
 from sbk_mes.rules.progress import Left, standing
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import DISPATCHED, FROZEN, IN_PRODUCTION, PICKING, RELEASED, SCHEDULED
+from sbk_mes.shopfloor.standing import stands
 
 WORK_ORDER = "MES Work Order"
 OPERATION = "MES Work Order Operation"
@@ -242,9 +243,7 @@ def _read_work(facts: Facts) -> None:
 		.on(order.name == report.work_order)
 		.where(order.docstatus == 1)
 		.where(order.workflow_state.isin(PLANNED_NODES))
-		.where(report.docstatus == 1)
-		.where(report.is_reversal == 0)
-		.where(report.reversed_by.isnull())
+		.where(stands(report))
 	)
 	last: dict[tuple[str, int, str], tuple[str, datetime]] = {}
 	for name, op_no, operator, kind, posted_at in (

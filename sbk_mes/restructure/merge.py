@@ -16,7 +16,7 @@ from sbk_mes import events
 from sbk_mes.conversion import bulk
 from sbk_mes.costing import ledger
 from sbk_mes.costing import plan as cost_plans
-from sbk_mes.exceptions import MergeStaleError
+from sbk_mes.exceptions import MergeStaleError, MergeStateError
 from sbk_mes.orders import actions, ahead, numbers, plan, release, rollup, story, tree
 from sbk_mes.orders.fields import (
 	ORDER_COST,
@@ -53,12 +53,16 @@ OWN = {
 	*("split_from", "conversion", "conversion_key", "freeze_reason", "freeze_note", "unfreeze_resolution"),
 	*("event_seq", "event_hash", "root_work_order", "level"),
 }
+TRAITS = ("due_at", "priority", "owner")
 SHARED = ("sales_order", "customer", "production_order", "split_from", "parent_work_order")
 ZERO = Decimal(0)
 
 
 def preview(ask: Ask) -> dict[str, Any]:
-	"""What `merge` would do: {qty, due_at, priority, sources, saved_setups, saved_mins}. Nothing changes."""
+	"""What `merge` would do: {qty, due_at, priority, owner, differing, sources, saved_setups, saved_mins}.
+
+	`differing` names the traits in which the sources do not agree. Nothing changes.
+	"""
 	for name in dict.fromkeys(ask.work_orders):
 		frappe.get_doc(WORK_ORDER, name).check_permission("read")
 	orders = {name: frappe.get_doc(WORK_ORDER, name) for name in get_names(ask.work_orders)}
@@ -78,20 +82,21 @@ def merge(
 	MergeStaleError
 		An order has changed since it was at the number that `event_seqs` has for it.
 	MergeOneError, MergeKeyError, MergeStateError, MergeLotError
-		The orders cannot be one.
+		The orders cannot be one, or it is not said whose that one is.
 	FrozenError
 		One of them is frozen.
 	"""
 	check_role()
-	done = find_told(request_id)
+	done = _find_told(request_id)
 	if done:
 		return done
 	orders = _open(ask)
-	done = find_told(request_id, locking=True)
+	done = _find_told(request_id, locking=True)
 	if done:
 		return done
 	_check_seen(orders, event_seqs or {})
 	union = look(ask, orders, locking=True)
+	_check_owner(union)
 	frappe.db.savepoint(BEFORE)
 	try:
 		return _write(union, ask, request_id)
@@ -118,6 +123,8 @@ def tell(union: Union) -> dict[str, Any]:
 		"qty": float(union.traits.qty),
 		"due_at": min(order.due_at for order in union.orders),
 		"priority": union.traits.priority,
+		"owner": union.traits.owner or None,
+		"differing": [field for field in TRAITS if len({order.get(field) for order in union.orders}) > 1],
 		"saved_setups": saved,
 		"saved_mins": float(mins),
 		"sources": [
@@ -125,7 +132,7 @@ def tell(union: Union) -> dict[str, Any]:
 				"work_order": order.name,
 				"event_seq": cint(order.event_seq),
 				"qty": order.planned_qty,
-				"due_at": order.due_at,
+				**{field: order.get(field) for field in TRAITS},
 				"customer": order.customer,
 				"sales_order": order.sales_order,
 				"workflow_state": order.workflow_state,
@@ -136,20 +143,10 @@ def tell(union: Union) -> dict[str, Any]:
 	}
 
 
-def find_told(request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
+def _find_told(request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
 	"""The answer of an earlier merge by this request."""
-	if not request_id:
-		return None
-	event = frappe.qb.DocType("MES Event")
-	query = (
-		frappe.qb.from_(event)
-		.select(event.work_order, event.after)
-		.where(event.event_type == EVENT)
-		.where(event.request_id == request_id)
-	)
-	rows = (query.for_update() if locking else query).run()
-	told = frappe.parse_json(rows[0][1]) if rows else {}
-	return {**told["merged"], "work_order": rows[0][0]} if told.get("merged") else None
+	told = events.find_told(request_id, EVENT, locking=locking) or {}
+	return {**told["merged"], "work_order": told["work_order"]} if told.get("merged") else None
 
 
 def _check_seen(orders: Mapping[str, Any], event_seqs: Mapping[str, int]) -> None:
@@ -161,6 +158,16 @@ def _check_seen(orders: Mapping[str, Any], event_seqs: Mapping[str, int]) -> Non
 				_("{0} has changed since you looked at it. Look at the merge again.").format(name),
 				MergeStaleError,
 			)
+
+
+def _check_owner(union: Union) -> None:
+	"""Raise MergeStateError when the orders have different owners and none of them was chosen."""
+	if not union.traits.owner:
+		owners = ", ".join(f"{order.name}: {order.owner}" for order in union.orders)
+		frappe.throw(
+			_("The orders have different owners ({0}). Say who owns the merged one.").format(owners),
+			MergeStateError,
+		)
 
 
 def _open(ask: Ask) -> dict[str, Any]:
@@ -265,6 +272,7 @@ def _document(union: Union, ask: Ask, parent):
 	}
 	values["parent_work_order"] = parent.name if parent else values["parent_work_order"] or get_parent(first)
 	target = frappe.get_doc(values)
+	target.flags.owner = union.traits.owner
 	tree.set_place(target, parent)
 	return target
 

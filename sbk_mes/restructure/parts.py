@@ -33,7 +33,8 @@ from sbk_mes.rules.costing import Plan
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.requirements import planned_mins
 from sbk_mes.rules.snapshot import canonical
-from sbk_mes.rules.states import DRAFT, RELEASED, coarse, derived_stage
+from sbk_mes.rules.stages import derived_stage
+from sbk_mes.rules.states import DRAFT, RELEASED, coarse
 from sbk_mes.stock import picking, reserve
 from sbk_mes.stock.picking import PICK_LIST, get_planned_lists
 

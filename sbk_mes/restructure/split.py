@@ -73,11 +73,11 @@ def split(
 		The order is frozen.
 	"""
 	split_checks.check_role()
-	done = telling.find_told(work_order, request_id)
+	done = events.find_told(request_id, telling.EVENT, work_order=work_order)
 	if done:
 		return done
 	order = _open(work_order)
-	done = telling.find_told(work_order, request_id, locking=True)
+	done = events.find_told(request_id, telling.EVENT, work_order=work_order, locking=True)
 	if done:
 		return done
 	if event_seq is not None and cint(event_seq) != cint(order.event_seq):

@@ -6,24 +6,15 @@ from frappe.utils import cint
 
 from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import SplitStateError
-from sbk_mes.orders import changing, freeze
+from sbk_mes.orders import changing, nodes, reasons
 from sbk_mes.orders.progress import is_used
 from sbk_mes.restructure.asking import Ask, get_waiting
 from sbk_mes.rules.quantities import plain
-from sbk_mes.rules.states import (
-	DISPATCHED,
-	DISPATCHER,
-	IN_PRODUCTION,
-	MANAGER,
-	PICKING,
-	PLANNER,
-	RELEASED,
-	SCHEDULED,
-)
+from sbk_mes.rules.states import BEFORE_START, DISPATCHER, IN_PRODUCTION, MANAGER, PLANNER
 from sbk_mes.shopfloor import quantities, timers
 
 WORK_ORDER = "MES Work Order"
-SPLITTABLE = (RELEASED, SCHEDULED, DISPATCHED, PICKING, IN_PRODUCTION)
+SPLITTABLE = (*BEFORE_START, IN_PRODUCTION)
 SPLITTERS = {PLANNER, DISPATCHER, MANAGER}
 DEFAULT_DEPTH = 3
 
@@ -39,8 +30,7 @@ def check_role() -> None:
 
 def check_reason(reason: str | None) -> None:
 	"""Raise SplitStateError unless it is a reason to split an order."""
-	found = reason and frappe.db.get_value("MES Reason", reason, ["applies_to", "disabled"], as_dict=True)
-	if not found or found.applies_to not in ("Split", "Other") or cint(found.disabled):
+	if not reasons.is_usable(reason, "Split", "Other"):
 		frappe.throw(
 			_("{0} is not a reason to split an order. Choose one for {1}.").format(reason or "-", _("Split")),
 			SplitStateError,
@@ -49,18 +39,12 @@ def check_reason(reason: str | None) -> None:
 
 def check(order, ask: Ask, *, locking: bool = False) -> None:
 	"""Raise SplitStateError or FrozenError with what holds the order and what to do."""
-	freeze.refuse_frozen(order)
-	wrong = None
-	if order.is_container:
-		wrong = _("it was split already; split one of its parts")
-	elif order.workflow_state not in SPLITTABLE:
-		wrong = _("it is {0}; that is possible only when it is {1}").format(
-			_(order.workflow_state), ", ".join(_(node) for node in SPLITTABLE)
-		)
-	elif ask.op_no is None and is_begun(order):
-		wrong = _("work has begun; name the operation at which parts leave: {0}").format(_waiting(order))
-	else:
-		wrong = _what_is_open(order, locking=locking) or _too_deep(order)
+	wrong = (
+		nodes.find_wrong(order, SPLITTABLE, if_split=_("it was split already; split one of its parts"))
+		or _what_has_begun(order, ask)
+		or _what_is_open(order, locking=locking)
+		or _too_deep(order)
+	)
 	if wrong:
 		frappe.throw(_("{0} cannot be split: {1}.").format(order.name, wrong), SplitStateError)
 
@@ -70,9 +54,12 @@ def is_begun(order) -> bool:
 	return is_used(order) or any(op.taken for op in quantities.get_ops(order))
 
 
-def _waiting(order) -> str:
+def _what_has_begun(order, ask: Ask) -> str | None:
+	if ask.op_no is not None or not is_begun(order):
+		return None
 	waiting = [(row, get_waiting(order, row.op_no)) for row in order.operations]
-	return ", ".join(f"{row.op_no} {row.operation} ({plain(qty)})" for row, qty in waiting if qty) or "-"
+	places = ", ".join(f"{row.op_no} {row.operation} ({plain(qty)})" for row, qty in waiting if qty)
+	return _("work has begun; name the operation at which parts leave: {0}").format(places or "-")
 
 
 def _what_is_open(order, *, locking: bool) -> str | None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import frappe
 from frappe.utils import cint
 
 from sbk_mes.restructure.asking import get_lines
@@ -37,22 +36,6 @@ def get_before(order) -> dict[str, Any]:
 		},
 		"lines": [_row_values(row) for row in get_lines(order)],
 	}
-
-
-def find_told(work_order: str, request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
-	"""The answer of an earlier split of the order by this request."""
-	if not request_id:
-		return None
-	event = frappe.qb.DocType("MES Event")
-	query = (
-		frappe.qb.from_(event)
-		.select(event.after)
-		.where(event.work_order == work_order)
-		.where(event.event_type == EVENT)
-		.where(event.request_id == request_id)
-	)
-	rows = (query.for_update() if locking else query).run()
-	return {"work_order": work_order, **frappe.parse_json(rows[0][0])} if rows else None
 
 
 def _tell_party(division: Division, party: Party) -> dict[str, Any]:

@@ -46,14 +46,14 @@ def undo(work_order: str, *, note: str | None = None, request_id: str | None = N
 			_("Taking a split back is for {0}.").format(", ".join(_(role) for role in sorted(UNDOERS))),
 			frappe.PermissionError,
 		)
-	done = _find_done(work_order, request_id)
+	done = events.find_told(request_id, EVENT, work_order=work_order)
 	if done:
 		return done
 	frappe.get_doc(WORK_ORDER, work_order).check_permission("write")
 	locks.lock_demand([work_order, *_names_below(work_order)])
 	containers.lock_above(work_order)
 	order = frappe.get_doc(WORK_ORDER, work_order, for_update=True)
-	done = _find_done(work_order, request_id, locking=True)
+	done = events.find_told(request_id, EVENT, work_order=work_order, locking=True)
 	if done:
 		return done
 	freeze.refuse_frozen(order)
@@ -72,18 +72,6 @@ def undo(work_order: str, *, note: str | None = None, request_id: str | None = N
 
 def _names_below(work_order: str) -> list[str]:
 	return frappe.get_all(WORK_ORDER, filters={"split_from": work_order}, pluck="name", order_by="name asc")
-
-
-def _find_done(work_order: str, request_id: str | None, *, locking: bool = False) -> dict[str, Any] | None:
-	if not request_id:
-		return None
-	after = frappe.db.get_value(
-		"MES Event",
-		{"work_order": work_order, "event_type": EVENT, "request_id": request_id},
-		"after",
-		for_update=locking,
-	)
-	return {"work_order": work_order, **frappe.parse_json(after)} if after else None
 
 
 def _find_split(order) -> frappe._dict:

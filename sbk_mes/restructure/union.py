@@ -15,7 +15,7 @@ from frappe.utils import cint, getdate
 
 from sbk_mes.campaigns import bound
 from sbk_mes.exceptions import MergeError, MergeKeyError, MergeLotError, MergeOneError, MergeStateError
-from sbk_mes.orders import changing, freeze, release
+from sbk_mes.orders import changing, nodes, release
 from sbk_mes.orders.progress import is_started, is_used
 from sbk_mes.rules import merging
 from sbk_mes.rules.merging import MergeRefused, Source, Traits
@@ -36,11 +36,15 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Ask:
-	"""Orders to be merged; how receipts are shared; whether urgent ones may be made together with others."""
+	"""Orders to be merged; how receipts are shared; whether urgent ones may be made together with others.
+
+	`owner` is whose the merged order becomes when its sources have different owners.
+	"""
 
 	work_orders: tuple[str, ...]
 	allocation: str = merging.PRIORITY
 	is_mixing_confirmed: bool = False
+	owner: str = ""
 
 
 @dataclass
@@ -105,7 +109,14 @@ def look(ask: Ask, orders: dict[str, Any], *, locking: bool = False) -> Union:
 			MergeStateError,
 		)
 	changes = changing.get_open(orders, locking=locking)
-	return _unite([orders[name] for name in ask.work_orders], ask, orders, changes, locking=locking)
+	sources = [orders[name] for name in ask.work_orders]
+	owners = dict.fromkeys(order.owner for order in sources)
+	if ask.owner and ask.owner not in owners:
+		frappe.throw(
+			_("None of the orders is owned by {0}. Choose one of {1}.").format(ask.owner, ", ".join(owners)),
+			MergeStateError,
+		)
+	return _unite(sources, ask, orders, changes, owner=ask.owner, locking=locking)
 
 
 def rows_of(order) -> list[Any]:
@@ -139,6 +150,7 @@ def _unite(
 	changes: dict[str, str],
 	parents: Sequence[str] = (),
 	*,
+	owner: str,
 	locking: bool,
 ) -> Union:
 	for order in sources:
@@ -152,6 +164,7 @@ def _unite(
 			if sources
 			else ZERO,
 			is_mixing_confirmed=ask.is_mixing_confirmed,
+			owner=owner,
 		)
 	except MergeRefused as error:
 		frappe.throw(_("{0}.").format(_(error.sentence).format(*error.values)), ERRORS[error.code])
@@ -161,29 +174,30 @@ def _unite(
 		children = [orders[name] for name in makers if orders[name].workflow_state not in OVER]
 		if len(children) > 1:
 			_check_serves_no_other(children, union.names)
-			union.below[place] = _unite(children, ask, orders, changes, union.names, locking=locking)
+			union.below[place] = _unite(
+				children, ask, orders, changes, union.names, owner=traits.owner, locking=locking
+			)
 		elif children:
 			union.below[place] = children[0]
 	return union
 
 
 def _check_state(order, changes: dict[str, str], *, locking: bool) -> None:
-	freeze.refuse_frozen(order)
-	wrong = None
-	if order.is_container:
-		wrong = _("it was split; its sub-orders do the work")
-	elif order.workflow_state not in MERGEABLE:
-		wrong = _("it is {0}; that is possible only when it is {1}").format(
-			_(order.workflow_state), ", ".join(_(node) for node in MERGEABLE)
-		)
-	elif is_started(order) or is_used(order) or any(exact(row.moved_qty) for row in order.operations):
-		wrong = _("work on it has begun")
-	elif campaign := bound.find_binding(order, locking=locking):
-		wrong = _("it is part of campaign {0}; take it out first").format(campaign)
-	elif order.name in changes:
-		wrong = _("change order {0} is open; decide it first").format(changes[order.name])
+	wrong = nodes.find_wrong(
+		order, MERGEABLE, if_split=_("it was split; its sub-orders do the work")
+	) or _what_holds(order, changes, locking=locking)
 	if wrong:
 		frappe.throw(_("{0} cannot be merged: {1}.").format(order.name, wrong), MergeStateError)
+
+
+def _what_holds(order, changes: dict[str, str], *, locking: bool) -> str | None:
+	if is_started(order) or is_used(order) or any(exact(row.moved_qty) for row in order.operations):
+		return _("work on it has begun")
+	if campaign := bound.find_binding(order, locking=locking):
+		return _("it is part of campaign {0}; take it out first").format(campaign)
+	if order.name in changes:
+		return _("change order {0} is open; decide it first").format(changes[order.name])
+	return None
 
 
 def _check_serves_no_other(children: Sequence[Any], parents: Sequence[str]) -> None:
@@ -233,4 +247,5 @@ def _source(order, parents: Sequence[str]) -> Source:
 		getdate(order.due_at),
 		order.priority or "Normal",
 		exact(order.planned_qty),
+		order.owner,
 	)

@@ -47,22 +47,27 @@ class TooLarge(MergeRefused):
 
 @dataclass(frozen=True)
 class Source:
-	"""An order that is to be merged: what it is (`key`: label to value), for when, how urgent, how much."""
+	"""An order to be merged: what it is (`key`: label to value), for when, how urgent, how much, whose."""
 
 	name: str
 	key: Mapping[str, str]
 	due_on: date
 	priority: str
 	qty: Decimal
+	owner: str = ""
 
 
 @dataclass(frozen=True)
 class Traits:
-	"""What the merged order has of its sources: their sum, the earliest due date, the highest priority."""
+	"""What the merged order has of its sources: their sum, the earliest due date, the highest priority.
+
+	Its owner is theirs. Where they have several it is the one that was chosen, "" while nobody was.
+	"""
 
 	qty: Decimal
 	due_on: date
 	priority: str
+	owner: str
 
 
 def combine(
@@ -71,8 +76,11 @@ def combine(
 	due_window_days: int,
 	max_lot_qty: Decimal = ZERO,
 	is_mixing_confirmed: bool = False,
+	owner: str = "",
 ) -> Traits:
 	"""The traits of the order that replaces the sources. No largest lot is a `max_lot_qty` of 0.
+
+	`owner` is whose it becomes when the sources have different owners.
 
 	Raises
 	------
@@ -106,10 +114,12 @@ def combine(
 			plain(qty),
 			plain(max_lot_qty),
 		)
+	owners = {source.owner for source in sources}
 	return Traits(
 		qty,
 		min(source.due_on for source in sources),
 		min((source.priority for source in sources), key=lambda priority: RANKS[priority]),
+		owners.pop() if len(owners) == 1 else owner,
 	)
 
 

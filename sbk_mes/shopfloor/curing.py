@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import IfNull
 from frappe.utils import cint, format_datetime, get_datetime, now_datetime
 
 from sbk_mes.exceptions import CuringError
@@ -17,6 +16,7 @@ from sbk_mes.rules.curing import Batch
 from sbk_mes.rules.flow import OpState
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.shopfloor import quantities
+from sbk_mes.shopfloor.standing import stands
 
 REPORT = "MES Operation Report"
 NAMED = 500
@@ -42,9 +42,7 @@ def find_batches(
 		frappe.qb.from_(report)
 		.select(report.work_order, report.op_no, report.posted_at, report.good_qty)
 		.where(report.posted_at > now - timedelta(minutes=longest))
-		.where(report.docstatus == 1)
-		.where(report.is_reversal == 0)
-		.where(IfNull(report.reversed_by, "") == "")
+		.where(stands(report))
 		.where(report.good_qty > 0)
 		.orderby(report.posted_at)
 		.orderby(report.name)

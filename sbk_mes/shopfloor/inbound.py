@@ -21,6 +21,7 @@ from sbk_mes.rules.states import COMPLETED, IN_PRODUCTION, INBOUND, INSPECTION, 
 from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor import by_products, curing, post
 from sbk_mes.shopfloor.report import get_event
+from sbk_mes.shopfloor.standing import stands
 from sbk_mes.stock import entries
 
 RECEIPT = "MES Inbound"
@@ -134,9 +135,7 @@ def get_first_report_day(work_order: str) -> date | None:
 		.select(report.posted_on, report.posted_at)
 		.where(report.work_order == work_order)
 		.where(report.kind == "Report")
-		.where(report.docstatus == 1)
-		.where(report.is_reversal == 0)
-		.where(report.reversed_by.isnull() | (report.reversed_by == ""))
+		.where(stands(report))
 		.for_update()
 	).run()
 	return min((getdate(posted_on or posted_at) for posted_on, posted_at in rows), default=None)
@@ -255,9 +254,7 @@ def _standing_receipts(order, condition) -> Sequence[frappe._dict]:
 		.on(receipt.work_order == maker.name)
 		.select(receipt.work_order, receipt.serials, maker.root_work_order)
 		.where(maker.item == order.item)
-		.where(receipt.docstatus == 1)
-		.where(receipt.is_reversal == 0)
-		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.where(stands(receipt))
 		.where(condition)
 		.orderby(receipt.name)
 	).run(as_dict=True)

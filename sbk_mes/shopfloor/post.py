@@ -12,7 +12,8 @@ from sbk_mes.exceptions import PostingError, StateError
 from sbk_mes.orders import actions, containers, freeze, rollup
 from sbk_mes.orders.fields import ORDER_POSTED, ORDER_SHORTAGE, ROW_POSTED, comparable
 from sbk_mes.orders.progress import get_progress
-from sbk_mes.rules.states import FROZEN, RUNNING, coarse, derived_stage, next_action
+from sbk_mes.rules.stages import derived_stage
+from sbk_mes.rules.states import FROZEN, RUNNING, coarse, next_action
 from sbk_mes.rules.states import WORK_ORDER as MACHINE
 
 WORK_ORDER = "MES Work Order"

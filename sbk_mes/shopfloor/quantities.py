@@ -10,6 +10,7 @@ from frappe.utils import cint
 
 from sbk_mes import units
 from sbk_mes.exceptions import FlowError, QuantityError, ReasonError
+from sbk_mes.orders import reasons
 from sbk_mes.orders.progress import is_inspected
 from sbk_mes.rules import flow
 from sbk_mes.rules.quantities import exact, is_whole, plain
@@ -157,6 +158,5 @@ def _validate_reason(doc, order, field: str, name: str | None) -> None:
 			),
 			ReasonError,
 		)
-	reason = frappe.db.get_value("MES Reason", name, ["applies_to", "disabled"], as_dict=True)
-	if not reason or reason.applies_to != "Scrap" or cint(reason.disabled):
+	if not reasons.is_usable(name, "Scrap"):
 		frappe.throw(_("{0}: {1} is not a reason for scrap or rework.").format(order.name, name), ReasonError)

@@ -11,6 +11,7 @@ from sbk_mes.orders.fields import ROW_POSTED, comparable
 from sbk_mes.orders.progress import is_inspected
 from sbk_mes.restructure import carry
 from sbk_mes.rules.quantities import exact
+from sbk_mes.shopfloor.standing import STANDING
 from sbk_mes.stock import line
 
 WORK_ORDER = "MES Work Order"
@@ -142,9 +143,7 @@ def _get_by_products(order) -> dict[str, Decimal]:
 		"MES Inbound",
 		filters={
 			"work_order": order.name,
-			"docstatus": 1,
-			"is_reversal": 0,
-			"reversed_by": ["is", "not set"],
+			**STANDING,
 		},
 		pluck="name",
 		order_by="name asc",

@@ -18,6 +18,7 @@ from sbk_mes.rules.flow import most
 from sbk_mes.rules.quantities import exact, is_whole, plain
 from sbk_mes.rules.valuation import money
 from sbk_mes.shopfloor import post
+from sbk_mes.shopfloor.standing import STANDING
 from sbk_mes.stock import entries
 from sbk_mes.stock.ledger import BALANCE, check_available, lock_balances
 from sbk_mes.stock.lots import Shelf
@@ -211,9 +212,7 @@ def _find_warehouse(row, share: pegs.Share) -> str | None:
 		"MES Inbound",
 		filters={
 			"work_order": ["in", sorted(share.received_from)],
-			"docstatus": 1,
-			"is_reversal": 0,
-			"reversed_by": ["is", "not set"],
+			**STANDING,
 		},
 		pluck="warehouse",
 		order_by="name desc",

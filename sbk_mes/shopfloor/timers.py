@@ -6,7 +6,6 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import IfNull
 from frappe.utils import cint, get_datetime
 
 from sbk_mes.exceptions import TimerError
@@ -16,6 +15,7 @@ from sbk_mes.rules import timers as rules
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.timers import Hold, Press
 from sbk_mes.shopfloor import curing, quantities
+from sbk_mes.shopfloor.standing import STANDING, stands
 from sbk_mes.stock import consume
 
 REPORT = "MES Operation Report"
@@ -108,9 +108,7 @@ def _presses(filters: dict[str, Any], *, for_update: bool = False) -> list[Press
 	query = (
 		frappe.qb.from_(table)
 		.select(table.work_order, table.op_no, table.operator, table.kind, table.posted_at)
-		.where(table.docstatus == 1)
-		.where(table.is_reversal == 0)
-		.where(IfNull(table.reversed_by, "") == "")
+		.where(stands(table))
 		.where(table.kind.isin(KINDS))
 		.orderby(table.posted_at)
 		.orderby(table.name)
@@ -126,7 +124,7 @@ def _presses(filters: dict[str, Any], *, for_update: bool = False) -> list[Press
 
 
 def _that_count() -> dict[str, Any]:
-	return {"docstatus": 1, "is_reversal": 0, "reversed_by": ["is", "not set"], "kind": ["in", KINDS]}
+	return {**STANDING, "kind": ["in", KINDS]}
 
 
 def _by_clock(presses: Iterable[Press]) -> dict[tuple[Job, str], list[Press]]:

@@ -12,6 +12,7 @@ from typing import Any
 import frappe
 
 from sbk_mes.rules.quantities import exact
+from sbk_mes.shopfloor.standing import STANDING, stands
 
 TRACE = "MES Lot Trace"
 WORK_ORDER = "MES Work Order"
@@ -114,7 +115,7 @@ def _makers_of(lot: str, item: str | None) -> list[tuple[str, str | None]]:
 	)
 	received = frappe.get_all(
 		"MES Inbound",
-		filters={"lot": lot, "docstatus": 1},
+		filters={"lot": lot, **STANDING},
 		pluck="work_order",
 		order_by="work_order asc",
 		distinct=True,
@@ -138,9 +139,7 @@ def _givers_of(lot: str, item: str | None) -> list[str]:
 		.select(receipt.work_order)
 		.distinct()
 		.where(line.lot == lot)
-		.where(receipt.docstatus == 1)
-		.where(receipt.is_reversal == 0)
-		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.where(stands(receipt))
 		.orderby(receipt.work_order)
 	)
 	if item:
@@ -256,9 +255,7 @@ def _by_products(work_order: str, seen: Seen) -> list[Tree]:
 		.on(line.parent == receipt.name)
 		.select(line.item, line.lot, line.qty)
 		.where(receipt.work_order == work_order)
-		.where(receipt.docstatus == 1)
-		.where(receipt.is_reversal == 0)
-		.where(receipt.reversed_by.isnull() | (receipt.reversed_by == ""))
+		.where(stands(receipt))
 		.where(line.lot.isnotnull() & (line.lot != ""))
 		.orderby(line.lot)
 	).run(as_dict=True)
@@ -326,9 +323,10 @@ def _children_of(work_orders: list[str]) -> dict[str, str]:
 
 
 def _received_lots(work_order: str) -> list[str]:
+	"""Lots of receipts that stand: one that was reversed may have left its lot to another order."""
 	lots = frappe.get_all(
 		"MES Inbound",
-		filters={"work_order": work_order, "docstatus": 1},
+		filters={"work_order": work_order, **STANDING},
 		pluck="lot",
 		order_by="lot asc",
 		distinct=True,

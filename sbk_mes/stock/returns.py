@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import cint
 
 from sbk_mes.exceptions import LineError
-from sbk_mes.orders import holds
+from sbk_mes.orders import holds, reasons
 from sbk_mes.orders.progress import get_at_line_qty
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import COMPLETED, FROZEN, RUNNING
@@ -93,12 +93,7 @@ def get_portions(order, rows: Rows = ()) -> list[Portion]:
 
 def check_reason(reason: str | None) -> None:
 	"""Raise LineError unless it is a reason for scrap."""
-	found = (
-		frappe.db.get_value("MES Reason", reason, ["applies_to", "disabled"], as_dict=True)
-		if reason
-		else None
-	)
-	if not found or found.applies_to != "Scrap" or found.disabled:
+	if not reasons.is_usable(reason, "Scrap"):
 		frappe.throw(_("{0} is not a reason for scrap.").format(reason or "-"), LineError)
 
 

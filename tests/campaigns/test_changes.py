@@ -1,5 +1,7 @@
 """Change orders on members of a campaign, and who sees what of it."""
 
+from contextlib import contextmanager
+
 from callers import make_user
 from changing import approved
 from smt import make_board, make_line, make_queue, operation
@@ -27,6 +29,22 @@ def change(name, **line):
 	changes.apply(approved(order, line).name)
 
 
+@contextmanager
+def as_planner_of(orders):
+	"""The session belongs to a planner who sees the items of these orders only."""
+	user, _keys = make_user("MES Planner")
+	for name in orders:
+		item = frappe.db.get_value(WORK_ORDER, name, "item")
+		frappe.get_doc(
+			{"doctype": "User Permission", "user": user, "allow": "MES Item", "for_value": item}
+		).insert()
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.set_user("Administrator")
+
+
 def test_a_changed_quantity_changes_the_share_of_the_setup():
 	campaign, (one, other) = make_released("PP")
 	change(one, target="Quantity", field="planned_qty", after="300")
@@ -52,21 +70,19 @@ def test_the_shared_operation_is_not_dropped_while_its_order_is_a_member():
 
 def test_orders_that_a_user_may_not_see_are_not_suggested_and_have_no_name():
 	line = make_line()
-	names = make_queue(line, "PQPQ")
-	user, _keys = make_user("MES Planner")
-	items = [frappe.db.get_value(WORK_ORDER, names[place], "item") for place in (0, 1, 2)]
-	for item in items:
-		frappe.get_doc(
-			{"doctype": "User Permission", "user": user, "allow": "MES Item", "for_value": item}
-		).insert()
-	frappe.set_user(user)
-	try:
+	names = make_queue(line, "PQRPQ")
+	assert len(compare.suggest(line)) == 2
+	with as_planner_of(names[:4]):
 		(found,) = compare.suggest(line)
-	finally:
-		frappe.set_user("Administrator")
-	assert [row["work_order"] for row in found["members"]] == [names[0], names[2]]
-	assert {block["work_order"] for block in found["before"]} == {*names[:3], None}
-	assert names[3] not in {row["work_order"] for row in found["shifts"]}
+	assert [row["work_order"] for row in found["members"]] == [names[0], names[3]]
+	assert {block["work_order"] for block in found["before"]} == {*names[:4], None}
+	assert names[4] not in {row["work_order"] for row in found["shifts"]}
+
+
+def test_nobody_makes_a_campaign_of_orders_he_may_not_see():
+	names = make_queue(make_line(), "PP")
+	with as_planner_of(names[:1]), testing.refused(frappe.PermissionError):
+		actions.create(Ask(dict.fromkeys(names, 0)))
 
 
 def test_a_member_that_runs_on_an_alternative_line_is_compared_there():

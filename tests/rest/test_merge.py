@@ -99,6 +99,12 @@ def urgent_with_normal(make):
 	return names, {}
 
 
+def owned_by_two(make):
+	names = make()
+	frappe.db.set_value(WORK_ORDER, names[1], "owner", "Guest")
+	return names, {}
+
+
 def far_apart(make):
 	names = make()
 	frappe.db.set_value(WORK_ORDER, names[1], "due_at", "2049-01-01 12:00:00")
@@ -132,6 +138,7 @@ def shared_out_somehow(make):
 		(frozen, "FrozenError", "Change pending"),
 		(with_open_change, "MergeStateError", "is open; decide it first"),
 		(urgent_with_normal, "MergeStateError", "is urgent and"),
+		(owned_by_two, "MergeStateError", "Say who owns the merged one"),
 		(far_apart, "MergeStateError", "days apart"),
 		(above_the_largest_lot, "MergeLotError", "above the largest lot of 150"),
 		(changed_since, "MergeStaleError", "has changed since you looked at it"),

@@ -15,7 +15,7 @@ from sbk_mes.restructure.union import Ask
 from sbk_mes.rules import states
 from sbk_mes.rules.merging import PRO_RATA
 from sbk_mes.shopfloor import inbound
-from sbk_mes.stock import pick
+from sbk_mes.stock import pick, returns
 
 
 def test_five_orders_of_100_are_one_of_500_and_four_changeovers_are_saved():
@@ -66,13 +66,14 @@ def test_a_merge_is_taken_back_before_the_first_pick():
 	invariants.assert_invariants([order.name, *five.names])
 
 
-def test_picked_material_goes_along_and_comes_back():
+def test_orders_that_were_dispatched_become_a_released_one():
 	five = Five(2)
 	for name in five.names:
 		actions.act(name, "Dispatch")
 	_told, order = five.merged()
 	assert order.workflow_state == "Released"
 	unmerge.unmerge(order.name)
+	assert {floor.again(name).workflow_state for name in five.names} == {"Released"}
 	invariants.assert_invariants([order.name, *five.names])
 
 
@@ -84,6 +85,16 @@ def test_a_merge_stays_once_something_was_picked():
 		unmerge.unmerge(order.name)
 
 
+def test_a_merge_stays_when_what_was_picked_went_back_and_the_order_was_recalled():
+	_told, order = Five(2).merged()
+	actions.act(order.name, "Dispatch")
+	pick.pick(frappe.get_all(PICK_LIST, filters={"work_order": order.name}, pluck="name"))
+	returns.return_material(order.name)
+	frappe.db.set_value("MES Work Order", order.name, "workflow_state", "Dispatched")
+	with pytest.raises(UnmergeError, match="material was picked for it"):
+		unmerge.unmerge(order.name)
+
+
 def test_drafts_become_a_draft():
 	five = Five(2, released=False)
 	_told, order = five.merged()
@@ -91,6 +102,29 @@ def test_drafts_become_a_draft():
 	assert {floor.again(name).workflow_state for name in five.names} == {"Merged"}
 	actions.act(order.name, "Release")
 	invariants.assert_invariants([order.name])
+
+
+def test_the_merged_order_is_owned_by_the_owner_of_its_sources():
+	with testing.as_user(states.PLANNER) as planner:
+		five = Five(2)
+	_told, order = five.merged()
+	assert (order.owner, frappe.session.user != planner) == (planner, True)
+
+
+def test_who_owns_the_merged_order_is_asked_when_its_sources_have_different_owners():
+	five = Five(2)
+	mine, other = frappe.session.user, "Guest"
+	frappe.db.set_value("MES Work Order", five.names[1], "owner", other)
+	told = merge.preview(Ask(tuple(five.names)))
+	assert (told["owner"], told["differing"]) == (None, ["due_at", "owner"])
+	assert [row["owner"] for row in told["sources"]] == [mine, other]
+	with pytest.raises(MergeStateError, match=f"{five.names[0]}: {mine}, {five.names[1]}: {other}"):
+		five.merged()
+	with pytest.raises(MergeStateError, match="None of the orders is owned by Somebody"):
+		five.merged(owner="Somebody")
+	assert {floor.again(name).workflow_state for name in five.names} == {"Released"}
+	told, order = five.merged(owner=other)
+	assert (order.owner, told["owner"]) == (other, other)
 
 
 def test_one_request_merges_once():
@@ -126,11 +160,12 @@ def test_a_frozen_order_is_not_merged():
 
 
 def test_urgent_with_normal_is_confirmed_first():
-	five, urgent = Five(1), None
-	urgent = Five(1, priority="Urgent", urgent_reason="Line down")
-	frappe.db.set_value("MES Work Order", urgent.names[0], {"item": five.item.name})
-	with pytest.raises((MergeStateError, MergeKeyError)):
-		merge.merge(Ask((*five.names, *urgent.names)))
+	five = Five(2)
+	frappe.db.set_value("MES Work Order", five.names[1], {"priority": "Urgent", "urgent_reason": "Line down"})
+	with pytest.raises(MergeStateError, match=f"{five.names[1]} is urgent and {five.names[0]} is not"):
+		five.merged()
+	_told, order = five.merged(is_mixing_confirmed=True)
+	assert (order.priority, order.urgent_reason) == ("Urgent", "Line down")
 
 
 def test_operators_do_not_merge():

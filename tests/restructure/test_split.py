@@ -272,6 +272,15 @@ def test_undo_brings_everything_back(begun):
 	sound(order)
 
 
+def test_one_request_undoes_one_split():
+	order = make_order(100, picked=False)
+	cut(order, way="count", number=2)
+	first = undo.undo(order.name, request_id="undo-once")
+	again_cut = cut(order, way="count", number=2)
+	assert undo.undo(order.name, request_id="undo-once") == first
+	assert {state(again(name)) for name in names(again_cut)} == {"Released"}
+
+
 def test_what_happened_to_a_part_cannot_be_undone():
 	order = make_order(100, picked=False)
 	answer = cut(order, way="count", number=2)

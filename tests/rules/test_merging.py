@@ -21,8 +21,8 @@ ONE = Decimal(1)
 KEY = {"Item": "BOARD", "Snapshot": "a1", "UOM": "Nos", "Order Type": "MTO", "Project": ""}
 
 
-def source(name="WO-1", *, key=KEY, due=10, priority="Normal", qty=100) -> Source:
-	return Source(name, key, date(2026, 11, due), priority, Decimal(qty))
+def source(name="WO-1", *, key=KEY, due=10, priority="Normal", qty=100, owner="") -> Source:
+	return Source(name, key, date(2026, 11, due), priority, Decimal(qty), owner)
 
 
 def five() -> list[Source]:
@@ -40,6 +40,15 @@ def test_four_changeovers_of_30_minutes_are_saved():
 
 def test_the_highest_priority_wins():
 	assert combine([source("A", priority="High"), source("B")], due_window_days=7).priority == "High"
+
+
+@pytest.mark.parametrize(
+	("owners", "chosen", "whose"),
+	[("aa", "", "a"), ("aa", "b", "a"), ("ab", "", ""), ("ab", "b", "b")],
+)
+def test_the_owner_is_that_of_the_sources_or_the_chosen_one_when_they_have_several(owners, chosen, whose):
+	pair = [source(name, owner=owner) for name, owner in zip("AB", owners, strict=True)]
+	assert combine(pair, due_window_days=7, owner=chosen).owner == whose
 
 
 @pytest.mark.parametrize("sources", [[], [source()], [source(), source()]])

@@ -6,9 +6,10 @@ from floor import again, assert_sound, done, event_types, make_order, state
 import frappe
 
 from sbk_mes import events, testing
+from sbk_mes.board import next_up, progress
 from sbk_mes.exceptions import FlowError, PostingError, StateError
 from sbk_mes.rules.states import MANAGER, OPERATOR
-from sbk_mes.shopfloor import reversing
+from sbk_mes.shopfloor import report, reversing
 
 REPORT = "MES Operation Report"
 
@@ -62,6 +63,16 @@ def test_a_posting_is_reversed_once_and_a_reversal_never():
 		with testing.refused(PostingError):
 			reversing.reverse(REPORT, name, "again")
 	assert again(order).operations[0].good_qty == 0
+
+
+def test_a_posting_that_was_sent_with_an_empty_text_as_its_reversal_counts_on_the_boards():
+	order = make_order(10)
+	done(order, 10, 4, machine_mins=30)
+	report.press("Start", order.name, 10)
+	frappe.db.set_value(REPORT, {"work_order": order.name}, "reversed_by", "")
+	assert progress.get_actual_mins([order.name]) == {(order.name, 10): 30}
+	(machine,) = next_up.get_rows({"name": order.operations[0].resource}, 0, 10)["rows"]
+	assert [job["work_order"] for job in machine["running"]] == [order.name]
 
 
 def test_refuses_what_later_work_stands_on():

@@ -14,6 +14,9 @@ from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.ship import ship
 from sbk_mes.testing import receive_stock
 
+ALL = 30
+FREE = 3
+
 SHIP = """
 from sbk_mes.exceptions import NegativeStockError, ShipmentError
 from sbk_mes.shopfloor.ship import ship
@@ -26,6 +29,13 @@ for turn in range({turns}):
 	except (NegativeStockError, ShipmentError) as refused:
 		frappe.db.rollback()
 		print(type(refused).__name__, flush=True)
+"""
+UNTIL_ALL_IS_IN = """
+import homes
+def all_is_in():
+	frappe.db.rollback()
+	return frappe.db.get_value("MES Work Order", {order!r}, "inbound_qty") == {all}
+homes.wait_until(all_is_in, 120, "not all of it came in")
 """
 RECEIVE = """
 from sbk_mes.shopfloor.inbound import inbound
@@ -67,43 +77,67 @@ def test_two_sales_orders_cannot_both_have_the_same_goods(home, product):
 	assert shipped(mine) + shipped(yours) == 10
 
 
-def test_goods_that_come_in_for_one_are_not_shipped_to_the_other_in_the_same_moment(home, product):
-	mine, yours = sell(product, 30), sell(product, 30)
-	(result,) = testing.convert_lines(mine)["results"]
+def an_order_for(sale):
+	"""The dispatched work order that is made for the one line of the sales order."""
+	(result,) = testing.convert_lines(sale)["results"]
 	order = result["work_order"]
-	for action in ("Release", "Dispatch"):
-		if action == "Dispatch" or frappe.db.get_value("MES Work Order", order, "docstatus") == 0:
-			actions.act(order, action)
-	done(again(order), 10, 30)
-	receive_stock(product.name, product.fg_warehouse, 3)
+	if frappe.db.get_value("MES Work Order", order, "docstatus") == 0:
+		actions.act(order, "Release")
+	actions.act(order, "Dispatch")
+	return again(order)
+
+
+def what_waits(sale):
+	"""Pieces in store and those of them that wait for the line of the sales order."""
+	(line,) = get_lines(sale.name)
+	on_hand = frappe.db.get_value("MES Stock Balance", {"item": line["item"]}, "on_hand_qty")
+	return on_hand, line["available_qty"]
+
+
+def test_what_one_takes_of_the_free_goods_is_free_again_when_its_own_come_in(product):
+	mine, yours = sell(product, ALL), sell(product, ALL)
+	order = an_order_for(mine)
+	done(order, 10, ALL)
+	receive_stock(product.name, product.fg_warehouse, FREE)
+	ship(mine.name, 1, 2)
+	ship(yours.name, 1, 1)
+	with testing.refused(NegativeStockError):
+		ship(yours.name, 1, 1)
+	inbound(order.name, 3)
+	assert what_waits(mine) == (3, 1)
+	ship(yours.name, 1, 2)
+	with testing.refused(ShipmentError):
+		ship(yours.name, 1, 1)
+	assert what_waits(mine) == (1, 1)
+
+
+def test_goods_that_come_in_for_one_are_not_shipped_to_the_other_in_the_same_moment(home, product):
+	mine, yours = sell(product, ALL), sell(product, ALL)
+	order = an_order_for(mine)
+	done(order, 10, ALL)
+	receive_stock(product.name, product.fg_warehouse, FREE)
 	frappe.db.commit()
-	words = run_together(
+	received, to_yours, to_mine = run_together(
 		home,
-		RECEIVE.format(order=order, turns=10, qty=3),
-		SHIP.format(sale=yours.name, turns=12, qty=1),
+		RECEIVE.format(order=order.name, turns=10, qty=3),
+		SHIP.format(sale=yours.name, turns=12, qty=1)
+		+ UNTIL_ALL_IS_IN.format(order=order.name, all=ALL)
+		+ SHIP.format(sale=yours.name, turns=FREE + 1, qty=1),
 		SHIP.format(sale=mine.name, turns=4, qty=2),
 	)
-	assert words[0] == ["received"] * 10
-	assert words[1].count("shipped") == shipped(yours) <= 3, "the three that were free, and no more"
-	for _rest in range(3 - int(shipped(yours))):  # those that the other had borrowed until its own came in
-		ship(yours.name, 1, 1)
-	with testing.refused((NegativeStockError, ShipmentError)):
-		ship(yours.name, 1, 1)
-	(line,) = get_lines(mine.name)
-	on_hand = frappe.db.get_value("MES Stock Balance", {"item": product.name}, "on_hand_qty")
-	assert on_hand == line["available_qty"] == 30 - line["shipped_qty"]
+	assert received == ["received"] * 10
+	assert to_yours.count("shipped") == shipped(yours) == FREE, "those that were free, and no more"
+	assert to_mine.count("shipped") * 2 == shipped(mine)
+	assert set(to_yours + to_mine) <= {"shipped", "NegativeStockError", "ShipmentError"}
+	assert what_waits(mine) == (ALL - shipped(mine), ALL - shipped(mine))
 
 
 def test_shipping_everything_together_leaves_nothing_and_nobody_short(home, product):
 	sales = [sell(product, 6) for _number in range(3)]
 	for sale in sales:
-		(result,) = testing.convert_lines(sale)["results"]
-		order = result["work_order"]
-		if frappe.db.get_value("MES Work Order", order, "docstatus") == 0:
-			actions.act(order, "Release")
-		actions.act(order, "Dispatch")
-		done(again(order), 10, 6)
-		inbound(order, 6)
+		order = an_order_for(sale)
+		done(order, 10, 6)
+		inbound(order.name, 6)
 	frappe.db.commit()
 	run_together(home, *(SHIP.format(sale=sale.name, turns=4, qty=2) for sale in sales))
 	assert [shipped(sale) for sale in sales] == [6, 6, 6]

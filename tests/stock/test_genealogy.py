@@ -5,6 +5,7 @@ import pytest
 import frappe
 
 from sbk_mes import testing
+from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.report import report
 from sbk_mes.shopfloor.reversing import reverse
 from sbk_mes.stock.genealogy import get_finished_lots, get_raw_lots, trace_down, trace_up
@@ -78,6 +79,27 @@ def test_what_was_reversed_is_not_in_the_tree(chain):
 	assert get_raw_lots(trace_up(order.name))[0]["qty"] == 10
 	reverse(posting.doctype, posting.name, "wrong order")
 	assert get_raw_lots(trace_up(order.name)) == []
+
+
+def test_a_lot_whose_receipt_was_reversed_is_only_of_who_received_it_since():
+	finished, wrong, right = unique("F"), unique("wrong"), unique("right")
+
+	def received(order):
+		pick(lists_of(order))
+		for op_no in (10, 20):
+			report(order.name, op_no, 10)
+		return inbound(order.name, 5, lot=finished, warehouse=testing.make_warehouse())
+
+	first = make_stocked_order([{"qty": 1, "stock": 100, "lot": wrong, "requires_lot": 1}])
+	receipt = received(first)
+	reverse(receipt.doctype, receipt.name, "not this lot")
+	second = testing.dispatch(testing.make_work_order(item=first.item))
+	raw = first.materials[0]
+	receive_stock(raw.item, raw.source_warehouse, 100, lot=right)
+	received(second)
+	assert {leaf["lot"] for leaf in get_raw_lots(trace_up(finished))} == {right}
+	(end,) = get_finished_lots(trace_down(wrong))
+	assert (end["work_order"], end["received_lots"]) == (first.name, [])
 
 
 def test_a_material_without_lot_leads_to_the_sub_order_that_made_it(chain):

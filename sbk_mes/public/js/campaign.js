@@ -172,12 +172,8 @@ frappe.provide("sbk_mes.campaign");
 			if (!sbk_mes.campaign.may_make()) return;
 			view.page.add_inner_button(__("Campaigns"), () => sbk_mes.campaign.suggest());
 			view.page.add_action_item(__("Make Campaign"), () => {
-				const names = view.get_checked_items(true);
-				if (names.length < 2) {
-					frappe.show_alert({ message: __("Tick at least two orders"), indicator: "orange" });
-					return;
-				}
-				sbk_mes.campaign.ask(names, (name) => frappe.set_route("Form", "MES Campaign", name));
+				const names = sbk_mes.dialogs.ticked(view);
+				if (names) sbk_mes.campaign.ask(names, (name) => frappe.set_route("Form", "MES Campaign", name));
 			});
 		};
 	}

@@ -28,6 +28,14 @@ frappe.provide("sbk_mes.dialogs");
 		});
 	};
 
+	// orders ticked in a list, two at least; null, after saying so, when there are fewer
+	sbk_mes.dialogs.ticked = function (view) {
+		const names = view.get_checked_items(true);
+		if (names.length > 1) return names;
+		frappe.show_alert({ message: __("Tick at least two orders"), indicator: "orange" });
+		return null;
+	};
+
 	function as_refusal(refusal) {
 		const told = JSON.parse(refusal?._server_messages || "[]").map((row) => JSON.parse(row).message);
 		const sentence = told.join(" ") || refusal?.exception || __("The server did not answer. Try again.");

@@ -17,6 +17,7 @@ frappe.provide("sbk_mes.merge");
 			work_orders: names,
 			allocation: dialog.get_value("allocation"),
 			confirm_mixed: dialog.get_value("confirm_mixed"),
+			owner: dialog.get_value("owner"),
 		});
 		const dialog = new frappe.ui.Dialog({
 			title: __("Merge {0} Orders", [names.length]),
@@ -25,6 +26,7 @@ frappe.provide("sbk_mes.merge");
 				{ fieldname: "told", fieldtype: "HTML" },
 				{ fieldname: "allocation", fieldtype: "Select", label: __("Receipts Go To"), options: ["By Priority", "Pro Rata"], default: "By Priority" },
 				{ fieldname: "confirm_mixed", fieldtype: "Check", label: __("Make urgent orders together with others"), onchange: () => look() },
+				{ fieldname: "owner", fieldtype: "Select", label: __("Owner of the Merged Order"), description: __("The orders have different owners."), hidden: 1, onchange: () => look() },
 			],
 			primary_action_label: __("Merge"),
 			async primary_action() {
@@ -39,7 +41,11 @@ frappe.provide("sbk_mes.merge");
 			const told = await sbk_mes.dialogs.foresee(dialog, { field: "told", as_html: as_preview, method: `${API}.merge`, args: asked });
 			if (!told) return;
 			event_seqs = Object.fromEntries(told.sources.map((row) => [row.work_order, row.event_seq]));
-			dialog.get_primary_btn().prop("disabled", false);
+			if (told.differing.includes("owner") && dialog.get_field("owner").df.hidden) {
+				dialog.set_df_property("owner", "options", ["", ...new Set(told.sources.map((row) => row.owner))]);
+				dialog.set_df_property("owner", "hidden", 0);
+			}
+			dialog.get_primary_btn().prop("disabled", !told.owner);
 		};
 		dialog.show();
 		look();
@@ -49,13 +55,13 @@ frappe.provide("sbk_mes.merge");
 
 	function as_preview(told) {
 		const rows = told.sources
-			.map((row) => `<tr><td>${text(row.work_order)}</td><td>${text(row.customer)}</td><td>${text(frappe.datetime.str_to_user(row.due_at))}</td><td class="text-right">${sbk_mes.work_order.qty(row.qty)}</td></tr>`)
+			.map((row) => `<tr><td>${text(row.work_order)}</td><td>${text(row.customer)}</td><td>${text(frappe.datetime.str_to_user(row.due_at))}</td><td>${text(__(row.priority))}</td><td>${text(row.owner)}</td><td class="text-right">${sbk_mes.work_order.qty(row.qty)}</td></tr>`)
 			.join("");
 		return `
-			<p><b>${sbk_mes.work_order.qty(told.qty)}</b> × ${text(told.item)}, ${__("due {0}", [text(frappe.datetime.str_to_user(told.due_at))])}</p>
+			<p><b>${sbk_mes.work_order.qty(told.qty)}</b> × ${text(told.item)}, ${__("due {0}", [text(frappe.datetime.str_to_user(told.due_at))])}, ${text(__(told.priority))}</p>
 			<p>${__("{0} changeovers and {1} minutes are saved.", [told.saved_setups, sbk_mes.work_order.qty(told.saved_mins)])}</p>
 			<div style="overflow-x:auto"><table class="table table-bordered table-sm">
-				<thead><tr><th>${__("Work Order")}</th><th>${__("Customer")}</th><th>${__("Due")}</th><th>${__("Quantity")}</th></tr></thead>
+				<thead><tr><th>${__("Work Order")}</th><th>${__("Customer")}</th><th>${__("Due")}</th><th>${__("Priority")}</th><th>${__("Owner")}</th><th>${__("Quantity")}</th></tr></thead>
 				<tbody>${rows}</tbody>
 			</table></div>
 			${below(told).map((union) => `<p>${__("Their sub-orders become one: {0} × {1}", [sbk_mes.work_order.qty(union.qty), text(union.item)])}</p>`).join("")}`;
@@ -70,12 +76,8 @@ frappe.provide("sbk_mes.merge");
 			for (const action of ASKING) view.workflow_action_items[action]?.remove();
 			if (!may_merge()) return;
 			view.page.add_action_item(__("Merge"), () => {
-				const names = view.get_checked_items(true);
-				if (names.length < 2) {
-					frappe.show_alert({ message: __("Tick at least two orders"), indicator: "orange" });
-					return;
-				}
-				sbk_mes.merge.ask(names, (name) => frappe.set_route("Form", "MES Work Order", name));
+				const names = sbk_mes.dialogs.ticked(view);
+				if (names) sbk_mes.merge.ask(names, (name) => frappe.set_route("Form", "MES Work Order", name));
 			});
 		};
 	}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from frappe.database._tokens import Token, blank, closing, next_to, tokens_of, words_from
 from frappe.database._values import bound
 
 WRITING = frozenset(
@@ -20,23 +21,7 @@ WRITING = frozenset(
 )
 DEFINING = frozenset({"create", "alter", "drop", "truncate"})
 
-_TOKEN = re.compile(
-	r"""
-	(?P<single>'(?:[^'\\]|\\.|'')*')
-	|(?P<double>"(?:[^"\\]|\\.|"")*")
-	|(?P<tick>`[^`]*`)
-	|(?P<comment>/\*.*?\*/|--[ \t][^\n]*|\#[^\n]*)
-	|(?P<mark>%\(\w+\)s|%s)
-	|(?P<percent>%%)
-	|(?P<space>\s+)
-	|(?P<word>[A-Za-z_]\w*)
-	|(?P<number>\d+(?:\.\d+)?)
-	|(?P<sign><=>|.)
-	""",
-	re.VERBOSE | re.DOTALL,
-)
 _UNITS = frozenset({"microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"})
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "%": "\\%", "_": "\\_"}
 _BEFORE_PAREN = {
 	"if": "iif",
 	"left": "left_",
@@ -56,16 +41,6 @@ _TEXT_CALLS = frozenset(
 	{"ifnull", "coalesce", "concat", "iif", "trim", "left_", "right_", "substring", "nullif"}
 )
 _SUMMING = re.compile(r"\b(?:sum|avg)\s*\(", re.IGNORECASE)
-
-
-@dataclass
-class Token:
-	kind: str
-	text: str
-
-	@property
-	def word(self) -> str:
-		return self.text.lower() if self.kind == "word" else ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +108,7 @@ def translate(query: str, formatted: bool) -> Statement:
 	sqlite3.OperationalError
 		It asks whether something is `IN ()`: SQLite would take that, MariaDB does not.
 	"""
-	tokens = _tokens(query, formatted)
+	tokens = tokens_of(query, formatted)
 	_refuse_empty_lists(tokens, query)
 	verb = next((t.word for t in tokens if t.word), "")
 	locks = _drop_locking(tokens)
@@ -165,8 +140,8 @@ def translate(query: str, formatted: bool) -> Statement:
 def _refuse_empty_lists(tokens: list[Token], query: str) -> None:
 	for at, token in enumerate(tokens):
 		if token.word == "in":
-			opening = _next(tokens, at)
-			if opening > 0 and tokens[opening].text == "(" and tokens[_next(tokens, opening)].text == ")":
+			opening = next_to(tokens, at)
+			if opening > 0 and tokens[opening].text == "(" and tokens[next_to(tokens, opening)].text == ")":
 				raise _empty_list(query)
 
 
@@ -191,79 +166,21 @@ def _sum_columns(tokens: list[Token]) -> tuple[int, ...]:
 	return tuple(found)
 
 
-def _tokens(query: str, formatted: bool) -> list[Token]:
-	found = []
-	for match in _TOKEN.finditer(query):
-		kind, text = match.lastgroup or "sign", match.group()
-		if kind in ("single", "double"):
-			text = _literal(_percent(text) if formatted else text)
-		elif kind == "comment":
-			kind, text = "space", " "
-		elif kind == "percent" and formatted:
-			kind, text = "sign", "%"
-		elif kind == "mark" and not formatted:
-			kind = "sign"
-		elif formatted and text == "%":
-			raise ValueError("A percent sign in a query with values must be doubled")
-		found.append(Token(kind, text))
-	return found
-
-
-def _percent(text: str) -> str:
-	if "%" in text.replace("%%", ""):
-		raise ValueError(f"A percent sign in a query with values must be doubled: {text}")
-	return text.replace("%%", "%")
-
-
-def _literal(text: str) -> str:
-	quote, body = text[0], text[1:-1]
-	if quote == '"':
-		body = body.replace('""', '"').replace("'", "''")
-	if "\\" in body:
-		body = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]).replace("'", "''"), body, flags=re.DOTALL)
-	return f"'{body}'"
-
-
-def _next(tokens: list[Token], at: int, step: int = 1) -> int:
-	"""Index of the next token that is not blank, or -1."""
-	at += step
-	while 0 <= at < len(tokens):
-		if tokens[at].kind != "space" and tokens[at].text:
-			return at
-		at += step
-	return -1
-
-
-def _words_from(tokens: list[Token], at: int, *words: str) -> int:
-	"""Index of the last token when `words` stand at `at` one after the other, else -1."""
-	for number, word in enumerate(words):
-		if number:
-			at = _next(tokens, at)
-		if at < 0 or tokens[at].word != word:
-			return -1
-	return at
-
-
-def _blank(tokens: list[Token], start: int, end: int) -> None:
-	for token in tokens[start : end + 1]:
-		token.kind, token.text = "space", " "
-
-
 def _drop_locking(tokens: list[Token]) -> bool:
 	locks = False
 	for at, token in enumerate(tokens):
 		end = -1
 		if token.word == "for":
-			end = _words_from(tokens, at, "for", "update")
+			end = words_from(tokens, at, "for", "update")
 		elif token.word == "lock":
-			end = _words_from(tokens, at, "lock", "in", "share", "mode")
+			end = words_from(tokens, at, "lock", "in", "share", "mode")
 		if end < 0:
 			continue
 		for tail in (("nowait",), ("skip", "locked")):
-			after = _next(tokens, end)
-			last = _words_from(tokens, after, *tail) if after > 0 else -1
+			after = next_to(tokens, end)
+			last = words_from(tokens, after, *tail) if after > 0 else -1
 			end = max(end, last)
-		_blank(tokens, at, end)
+		blank(tokens, at, end)
 		locks = True
 	return locks
 
@@ -271,20 +188,10 @@ def _drop_locking(tokens: list[Token]) -> bool:
 def _drop_index_hints(tokens: list[Token]) -> None:
 	for at, token in enumerate(tokens):
 		if token.word in {"force", "use", "ignore"}:
-			index = _next(tokens, at)
-			opening = _next(tokens, index) if index > 0 and tokens[index].word in {"index", "key"} else -1
+			index = next_to(tokens, at)
+			opening = next_to(tokens, index) if index > 0 and tokens[index].word in {"index", "key"} else -1
 			if opening > 0 and tokens[opening].text == "(":
-				_blank(tokens, at, _closing(tokens, opening))
-
-
-def _closing(tokens: list[Token], opening: int) -> int:
-	depth = 0
-	for at in range(opening, len(tokens)):
-		if tokens[at].kind == "sign":
-			depth += {"(": 1, ")": -1}.get(tokens[at].text, 0)
-		if depth == 0:
-			return at
-	return len(tokens) - 1
+				blank(tokens, at, closing(tokens, opening))
 
 
 def _respell(tokens: list[Token]) -> None:
@@ -298,7 +205,7 @@ def _respell(tokens: list[Token]) -> None:
 		word = token.word
 		if not word:
 			continue
-		after = _next(tokens, at)
+		after = next_to(tokens, at)
 		following = tokens[after] if after > 0 else Token("space", "")
 		if word in _BEFORE_PAREN and following.text == "(":
 			token.text = _BEFORE_PAREN[word]
@@ -307,26 +214,26 @@ def _respell(tokens: list[Token]) -> None:
 		elif word == "separator" and following.kind == "single":
 			token.text = ","
 		elif word == "extract" and following.text == "(":
-			unit_at = _next(tokens, after)
+			unit_at = next_to(tokens, after)
 			token.text = tokens[unit_at].text.lower()
-			_blank(tokens, after + 1, _next(tokens, unit_at))
+			blank(tokens, after + 1, next_to(tokens, unit_at))
 		elif word == "timestampdiff" and following.text == "(":
-			unit = tokens[_next(tokens, after)]
+			unit = tokens[next_to(tokens, after)]
 			unit.kind, unit.text = "single", f"'{unit.text.lower()}'"
-		elif word in {"signed", "unsigned", "char"} and tokens[_next(tokens, at, -1)].word == "as":
+		elif word in {"signed", "unsigned", "char"} and tokens[next_to(tokens, at, -1)].word == "as":
 			token.text = "text" if word == "char" else "integer"
 
 
 def _compare_without_case(tokens: list[Token]) -> None:
 	"""A column compares without case; what a function makes of it forgets that unless told."""
 	for at, token in enumerate(tokens):
-		opening = _next(tokens, at)
+		opening = next_to(tokens, at)
 		if token.kind != "word" or token.text.lower() not in _TEXT_CALLS or opening < 0:
 			continue
 		if tokens[opening].text != "(":
 			continue
-		end = _closing(tokens, opening)
-		before, after = _next(tokens, at, -1), _next(tokens, end)
+		end = closing(tokens, opening)
+		before, after = next_to(tokens, at, -1), next_to(tokens, end)
 		follows = after > 0 and (
 			tokens[after].text in ("=", "!", "<", ">") or tokens[after].word in ("in", "not")
 		)
@@ -339,14 +246,14 @@ def _unwrap_union(tokens: list[Token]) -> None:
 	"""SQLite takes no parentheses around the members of a union."""
 	if not any(token.word == "union" for token in tokens):
 		return
-	at = _next(tokens, -1)
+	at = next_to(tokens, -1)
 	while 0 <= at < len(tokens) and tokens[at].text == "(":
-		end = _closing(tokens, at)
-		_blank(tokens, at, at)
-		_blank(tokens, end, end)
-		at = _next(tokens, end)
+		end = closing(tokens, at)
+		blank(tokens, at, at)
+		blank(tokens, end, end)
+		at = next_to(tokens, end)
 		while at > 0 and tokens[at].word in ("union", "all", "distinct"):
-			at = _next(tokens, at)
+			at = next_to(tokens, at)
 
 
 def _respell_intervals(tokens: list[Token]) -> None:
@@ -358,7 +265,7 @@ def _respell_intervals(tokens: list[Token]) -> None:
 		if unit < 0:
 			continue
 		name = tokens[unit].word
-		before = _next(tokens, at, -1)
+		before = next_to(tokens, at, -1)
 		sign = tokens[before].text if before >= 0 else ""
 		tokens[at].text, tokens[at].kind = "interval_(", "sign"
 		tokens[unit].text, tokens[unit].kind = f", '{name}')", "sign"
@@ -371,7 +278,7 @@ def _respell_intervals(tokens: list[Token]) -> None:
 
 def _operand_start(tokens: list[Token], operator: int) -> int:
 	"""Index where the operand left of `operator` begins: a name, a value, or a call with its arguments."""
-	at = _next(tokens, operator, -1)
+	at = next_to(tokens, operator, -1)
 	if tokens[at].text == ")":
 		depth = 0
 		while at >= 0:
@@ -389,16 +296,16 @@ def _operand_start(tokens: list[Token], operator: int) -> int:
 def _respell_insert(tokens: list[Token]) -> None:
 	in_update = False
 	for at, token in enumerate(tokens):
-		if token.word == "ignore" and tokens[_next(tokens, at, -1)].word == "insert":
+		if token.word == "ignore" and tokens[next_to(tokens, at, -1)].word == "insert":
 			token.text = "or ignore"
 		elif token.word == "on":
-			end = _words_from(tokens, at, "on", "duplicate", "key", "update")
+			end = words_from(tokens, at, "on", "duplicate", "key", "update")
 			if end > 0:
-				_blank(tokens, at, end)
+				blank(tokens, at, end)
 				token.text = "on conflict do update set"
 				in_update = True
 		elif in_update and token.word == "values":
-			opening = _next(tokens, at)
+			opening = next_to(tokens, at)
 			token.text = "excluded"
 			tokens[opening].text = "."
 			tokens[_closing_of_call(tokens, opening)].text = ""
@@ -411,6 +318,6 @@ def _closing_of_call(tokens: list[Token], opening: int) -> int:
 def _respell_truncate(tokens: list[Token]) -> None:
 	first = next(i for i, token in enumerate(tokens) if token.word == "truncate")
 	tokens[first].text = "delete from"
-	after = _next(tokens, first)
+	after = next_to(tokens, first)
 	if tokens[after].word == "table":
 		tokens[after].text = ""

@@ -179,6 +179,11 @@ class TestChangeOrder(FrappeTestCase):
 			apply_workflow(again(change), "Reject")
 			self.assertNotIn(change.name, [row["name"] for row in changes.inbox()["rows"]])
 
+	def test_nobody_has_his_own_request_in_his_inbox(self):
+		change = requested(running(), role=MANAGER)
+		with testing.as_user(MANAGER):
+			self.assertNotIn(change.name, [row["name"] for row in changes.inbox()["rows"]])
+
 	def test_a_freeze_for_a_change_waits_for_its_decision(self):
 		order = running()
 		actions.freeze_order(order.name, "Change pending")

@@ -20,6 +20,7 @@ from sbk_mes.orders import (
 	story,
 )
 from sbk_mes.orders.progress import get_progress
+from sbk_mes.rules.stages import derived_stage
 from sbk_mes.rules.states import (
 	CANCELED_DRAFT,
 	CLOSED,
@@ -28,7 +29,6 @@ from sbk_mes.rules.states import (
 	FROZEN,
 	WORK_ORDER,
 	coarse,
-	derived_stage,
 )
 from sbk_mes.stock import picking, reserve
 
