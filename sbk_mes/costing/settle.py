@@ -82,6 +82,8 @@ def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> b
 	A loss that nothing good carries waits for an accountant, who accepts it by settling the order. What ends
 	and settles an order in one go gives the id of its events along.
 	"""
+	from sbk_mes.orders import actions
+
 	me = frappe.session.user
 	frappe.set_user(SYSTEM_USER)
 	frappe.db.savepoint(SAVEPOINT)
@@ -93,7 +95,7 @@ def settle_by_itself(work_order: str, *, correlation_id: str | None = None) -> b
 		if not row or row.workflow_state != COMPLETED or row.settlement == REOPENED:
 			return False
 		frappe.flags.is_settled_by_itself = work_order
-		settle(work_order, correlation_id=correlation_id)
+		actions.act(work_order, "Settle", correlation_id=correlation_id)
 		return True
 	except MESError as error:
 		frappe.db.rollback(save_point=SAVEPOINT)

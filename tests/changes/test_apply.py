@@ -9,7 +9,7 @@ import frappe
 from frappe.model.workflow import WorkflowTransitionError, apply_workflow
 
 from sbk_mes import testing
-from sbk_mes.api import changes
+from sbk_mes.api import changes, material
 from sbk_mes.exceptions import ChangeFloorError, ChangeStateError, ExecutedChangeError, GuardError
 from sbk_mes.orders import actions
 from sbk_mes.rules import states
@@ -110,6 +110,10 @@ def test_more_of_a_material_holds_from_the_next_unit_on():
 	old, new = order.materials
 	assert (old.required_qty, old.consumed_qty, old.issued_qty, old.returned_qty) == (60, 60, 60, 0)
 	assert (new.required_qty, new.issued_qty, new.consumed_qty) == (210, 140, 0)
+	(to_pick,) = material.to_pick(work_orders=order.name)["lines"]
+	assert (to_pick["item"], to_pick["open_qty"]) == (row.item, 70), (
+		"what lies at the line is not picked again"
+	)
 	floor.done(order, 10, 10)
 	assert floor.again(order).materials[1].consumed_qty == 30
 	invariants.assert_invariants([order.name])
@@ -182,8 +186,8 @@ def test_demands_give_up_what_is_no_longer_made():
 def test_the_effect_tells_what_to_pick_and_what_it_costs():
 	order = floor.make_order(100)
 	told = changes.preview(order.name, [TO_120])["derived"]
-	(material,) = told["materials"]
-	assert (material["required_before"], material["required_after"], material["to_pick"]) == (200, 240, 40)
+	(row,) = told["materials"]
+	assert (row["required_before"], row["required_after"], row["to_pick"]) == (200, 240, 40)
 	assert told["minutes"]["after"] > told["minutes"]["before"]
 	assert told["uncovered"] == []
 

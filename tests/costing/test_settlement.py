@@ -59,6 +59,17 @@ def test_the_plan_is_not_edited():
 			again(order).update({field: value}).save()
 
 
+def test_a_receipt_that_was_reversed_carries_no_cost():
+	order, receipts = make_check()
+	with testing.as_user(MANAGER, STOREKEEPER):
+		reverse("MES Inbound", receipts[1], "wrong warehouse")
+	again_received = inbound(order.name, 36)
+	settle.settle(order.name)
+	assert values([receipts[0], again_received.name]) == [3256.25, 1953.75]
+	assert values(receipts[1:]) == [0]
+	assert (stock_value(order), ledger.get_balance(order.name)) == (5210, 0)
+
+
 def test_the_check_of_the_specification():
 	order, receipts = make_check()
 	assert values(receipts, "value") == [3000, 1800]

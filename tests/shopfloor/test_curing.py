@@ -14,6 +14,7 @@ from sbk_mes.orders.ending import Decisions
 from sbk_mes.shopfloor import timers
 from sbk_mes.shopfloor.inbound import inbound
 from sbk_mes.shopfloor.report import get_reportable, press
+from sbk_mes.shopfloor.reversing import reverse
 
 REPORT = "MES Operation Report"
 CURES = {1: {"wait_mins": 360}}
@@ -55,6 +56,15 @@ def test_six_hours_block_the_next_operation_and_the_message_says_until_when():
 	press("Start", order.name, 20)
 	done(order, 20)
 	assert_sound(order)
+
+
+def test_what_was_taken_back_does_not_wait():
+	order = make()
+	ago(done(order, 10, 8), 7)
+	wrong = done(order, 10, 5)
+	assert waiting(order) == [(7, 5), (8, 0)]
+	reverse(wrong.doctype, wrong.name, "counted twice")
+	assert waiting(order) == [(12, 0), (8, 0)]
 
 
 def test_each_report_waits_for_itself():

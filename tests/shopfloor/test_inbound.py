@@ -152,6 +152,15 @@ def test_an_item_kept_by_lot_has_the_order_as_its_lot():
 	assert inbound(order.name, 5).lot == order.name
 
 
+def test_serial_numbers_of_a_reversed_receipt_are_free_again():
+	order = make_made()
+	wrong = inbound(order.name, 2, serials="B1\nB2")
+	with testing.refused(LotError):
+		inbound(order.name, 1, serials="B1")
+	reverse(wrong.doctype, wrong.name, "wrong pallet")
+	assert inbound(order.name, 1, serials="B1").qty == 1
+
+
 def test_serial_numbers_are_as_many_as_pieces_and_new():
 	order = make_made()
 	for serials in ("A1", "A1\nA1"):
