@@ -38,8 +38,9 @@ def act(
 	GuardError
 		What the arrow asks for does not hold.
 	"""
-	containers.lock_above(work_order)
 	order = frappe.get_doc(WORK_ORDER, work_order)
+	if order.split_from:
+		containers.lock_above(order.name)
 	order.check_permission("write")
 	if action != "Unfreeze":
 		freeze.refuse_frozen(order)

@@ -1,17 +1,20 @@
 """Many orders moved one after the other: what each would read by itself is read for all of them at once.
 
-Frappe's Workflow still moves every order by itself, with its checks, rights, events and hooks, and each
-writes what is its own at once. Only reading is shared: stored orders, pick lists, inbox and balances, all of
-them locked or written by this very transaction, so that nobody else changes them meanwhile.
+Frappe's Workflow still moves every order by itself, with its checks, rights and hooks, and each writes what
+is its own at once, but for the events of the moves, which are recorded together in the end. Reading is
+shared: stored orders, pick lists, inbox and balances, all of them locked or written by this very transaction,
+so that nobody else changes them meanwhile.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import frappe
 from frappe.model.base_document import BaseDocument
 from frappe.utils import cint
 
+from sbk_mes import events
 from sbk_mes.conversion.inbox import Inbox
 from sbk_mes.stock import picking
 from sbk_mes.stock.ledger import Place, lock_balances
@@ -30,6 +33,7 @@ class Ahead:
 		wanted = sorted(set(names))
 		meta = frappe.get_meta(WORK_ORDER)
 		self._stored = {row.name: row for row in _locked_rows(WORK_ORDER, "name", wanted)}
+		self._before_save: dict[str, frappe._dict] = {}
 		self._tables = [field.fieldname for field in meta.get_table_fields()]
 		self._rows: dict[str, Rows] = {name: {table: [] for table in self._tables} for name in self._stored}
 		for field in meta.get_table_fields():
@@ -44,6 +48,7 @@ class Ahead:
 			if row.source_warehouse and get_wanted(row) > 0
 		)
 		self.inbox = Inbox(WORK_ORDER, wanted)
+		self.moves: list[Mapping[str, Any]] = []
 		self._linked = self._find_linked()
 
 	def fill(self, order) -> bool:
@@ -61,13 +66,24 @@ class Ahead:
 
 	def forget(self, order) -> None:
 		"""From now on the order is read from the database: somebody may have changed it."""
-		if self._stored.pop(order.name, None):
+		self._before_save.pop(order.name, None)
+		if stored := self._stored.pop(order.name, None):
+			self._before_save[order.name] = stored
 			order.flags.ignore_links = False
 
-	def store_rows(self, order) -> bool:
-		"""The rows of the order that is being released are stored with it; False when Frappe must do it.
+	@contextmanager
+	def recalling(self, order) -> Iterator[None]:
+		"""Inside, the order is in memory again as it was stored when its first save began."""
+		self._stored[order.name] = self._before_save[order.name]
+		try:
+			yield
+		finally:
+			del self._stored[order.name]
 
-		Every row has the stamps and the docstatus of the order; few have more that is new.
+	def store_rows(self, order) -> bool:
+		"""The rows of the order that is being moved are stored with it; False when Frappe must do it.
+
+		The rows of a table where something is new have the stamps and the docstatus of the order.
 		"""
 		known = self._rows.get(order.name)
 		if known is None or order.flags.move is None:
@@ -78,15 +94,14 @@ class Ahead:
 		):
 			return False
 		for table, rows in known.items():
-			if rows:
-				_store_table(order, table, {row.name: row for row in rows})
+			_store_table(order, table, {row.name: row for row in rows})
 		return True
 
 	def has_same_rows(self, order) -> bool:
-		"""True when every row of the order is as it was read."""
-		known = self._rows.get(order.name)
-		if known is None:
+		"""True when the order is being saved for the first time and every row of it is as it was read."""
+		if order.name not in self._before_save:
 			return False
+		known = self._rows[order.name]
 		for table, rows in known.items():
 			stored = {row.name: row for row in rows}
 			mine = order.get(table)
@@ -129,24 +144,27 @@ class Ahead:
 
 	@contextmanager
 	def attempt(self) -> Iterator[None]:
-		"""What fails inside leaves the balances in memory unchanged; the caller sees to the database."""
+		"""What fails inside leaves balances and moves as they were; the caller sees to the database."""
 		reserved = {place: balance.reserved_qty for place, balance in self.balances.items()}
+		told = len(self.moves)
 		try:
 			yield
 		except Exception:
 			for place, qty in reserved.items():
 				self.balances[place].reserved_qty = qty
+			del self.moves[told:]
 			raise
 
 
 @contextmanager
 def reading(names: Iterable[str]) -> Iterator[Ahead]:
-	"""Meanwhile these orders are read from memory, until each begins to be saved."""
+	"""Meanwhile these orders are read from memory, until each begins to be saved; then the moves are told."""
 	frappe.flags.mes_ahead = ahead = Ahead(names)
 	try:
 		yield ahead
 	finally:
 		frappe.flags.mes_ahead = None
+	events.record_many(ahead.moves)
 
 
 def current() -> Ahead | None:
@@ -185,6 +203,13 @@ def _new_fields(row, before: frappe._dict) -> list[str]:
 
 
 def _store_table(order, table: str, stored: dict[str, frappe._dict]) -> None:
+	changed = {}
+	for row in order.get(table):
+		if new := _new_fields(row, stored[row.name]):
+			values = row.get_valid_dict(convert_dates_to_str=True)
+			changed[row.name] = {field: values[field] for field in new}
+	if not changed and all(cint(row.docstatus) == cint(order.docstatus) for row in stored.values()):
+		return
 	doctype = order.meta.get_field(table).options
 	stamps = zip(STAMPS, (cint(order.docstatus), order.modified, order.modified_by), strict=True)
 	target = frappe.qb.DocType(doctype)
@@ -192,10 +217,4 @@ def _store_table(order, table: str, stored: dict[str, frappe._dict]) -> None:
 	for field, value in stamps:
 		query = query.set(target[field], value)
 	query.where(target.parentfield == table).run()
-	changed = {}
-	for row in order.get(table):
-		before = stored[row.name]
-		if new := _new_fields(row, before):
-			values = row.get_valid_dict(convert_dates_to_str=True)
-			changed[row.name] = {field: values[field] for field in new}
 	frappe.db.bulk_update(doctype, changed, update_modified=False)

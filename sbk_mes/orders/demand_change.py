@@ -3,7 +3,6 @@
 SPEC 2, line 19. What is asked for more stays open on the line, to be converted like anything new.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +11,7 @@ from frappe import _
 from frappe.utils import get_datetime, getdate
 
 from sbk_mes.exceptions import ChangeOrderError
-from sbk_mes.orders import pegs
+from sbk_mes.orders import alerts, pegs
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.states import DRAFT, FROZEN, MANAGER, PLANNER, RUNNING
 
@@ -150,29 +149,7 @@ def _get_reason() -> str | None:
 
 
 def _tell(text: str, doctype: str, name: str) -> None:
-	for user in _get_people(name if doctype == WORK_ORDER else None):
-		log = frappe.new_doc("Notification Log")
-		log.update(
-			{
-				"for_user": user,
-				"subject": text,
-				"type": "Alert",
-				"document_type": doctype,
-				"document_name": name,
-				"from_user": frappe.session.user,
-			}
-		)
-		log.insert(ignore_permissions=True)
-
-
-def _get_people(work_order: str | None) -> Iterable[str]:
-	people = set(
-		frappe.get_all(
-			"User",
-			filters=[["Has Role", "role", "in", [PLANNER, MANAGER]], ["User", "enabled", "=", 1]],
-			pluck="name",
-		)
-	)
-	if work_order:
-		people.add(frappe.db.get_value(WORK_ORDER, work_order, "owner"))
-	return sorted(people or {"Administrator"})
+	people = alerts.get_holders((PLANNER, MANAGER))
+	if doctype == WORK_ORDER:
+		people.add(frappe.db.get_value(WORK_ORDER, name, "owner"))
+	alerts.tell(people or {"Administrator"}, text, doctype, name)

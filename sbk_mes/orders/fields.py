@@ -176,6 +176,9 @@ def comparable(doc, field: str) -> str | int | Decimal | datetime | date | None:
 def find_difference(doc, stored, fields: Iterable[str]) -> tuple[str, Any, Any] | None:
 	"""The first field that differs, with its value before and after."""
 	for field in fields:
+		stored_value, value = stored.get(field), doc.get(field)
+		if type(stored_value) is type(value) and stored_value == value:
+			continue
 		before, after = comparable(stored, field), comparable(doc, field)
 		if before != after:
 			return field, before, after

@@ -10,6 +10,7 @@ from frappe.utils import cint, format_datetime, get_datetime, now_datetime, time
 
 from sbk_mes import events
 from sbk_mes.exceptions import FrozenError
+from sbk_mes.orders import alerts
 
 FREEZE = "MES Freeze"
 ORDER, OPERATION, LOT = "Order", "Operation", "Lot"
@@ -242,20 +243,10 @@ def _alert(row: frappe._dict) -> None:
 		lots=row.lot,
 		reference=(FREEZE, row.name),
 	)
-	log = frappe.new_doc("Notification Log")
-	log.update(
-		{
-			"type": "Alert",
-			"for_user": row.responsible,
-			"from_user": frappe.session.user,
-			"document_type": FREEZE,
-			"document_name": row.name,
-			"subject": _("{0} is frozen because of {1} and should have been reviewed by {2}.").format(
-				row.work_order, row.reason, format_datetime(row.review_at)
-			),
-		}
+	text = _("{0} is frozen because of {1} and should have been reviewed by {2}.").format(
+		row.work_order, row.reason, format_datetime(row.review_at)
 	)
-	log.insert(ignore_permissions=True)
+	alerts.tell([row.responsible], text, FREEZE, row.name)
 	frappe.db.set_value(FREEZE, row.name, "alerted_at", now_datetime(), update_modified=False)
 
 

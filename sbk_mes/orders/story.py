@@ -3,6 +3,7 @@
 from typing import Any
 
 from sbk_mes import events
+from sbk_mes.orders import ahead
 from sbk_mes.orders.fields import changed_values, plan_values
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules.quantities import plain
@@ -45,15 +46,19 @@ def tell_moved(order, move: Move) -> None:
 		progress = get_progress(order)
 		told["to_report"] = plain(progress.to_report)
 		told["to_inbound"] = plain(progress.to_inbound)
-	events.record(
-		order.name,
-		EVENT_OF_ACTION[move.action],
-		before={"state": move.source},
-		after=told,
-		qty=order.planned_qty,
-		correlation_id=order.flags.correlation_id,
-		request_id=order.flags.request_id,
-	)
+	event = {
+		"work_order": order.name,
+		"event_type": EVENT_OF_ACTION[move.action],
+		"before": {"state": move.source},
+		"after": told,
+		"qty": order.planned_qty,
+		"correlation_id": order.flags.correlation_id,
+		"request_id": order.flags.request_id,
+	}
+	if known := ahead.current():
+		known.moves.append(event)
+	else:
+		events.record(**event)
 
 
 def tell_changed(order) -> None:

@@ -174,7 +174,7 @@ def _write_places(locked: Locked) -> list[str]:
 			"schedule": locked.schedule.name,
 		}
 	if rows:
-		frappe.db.bulk_update(OPERATION, rows, update_modified=False)
+		frappe.db.bulk_update(OPERATION, rows)
 	if orders:
 		frappe.db.bulk_update(WORK_ORDER, orders)
 	return sorted(changed)
@@ -311,7 +311,7 @@ def _restore(locked: Locked, version: int) -> list[str]:
 		elif cint(effect.is_moved):
 			moved.append(name)
 	if rows:
-		frappe.db.bulk_update(OPERATION, rows, update_modified=False)
+		frappe.db.bulk_update(OPERATION, rows)
 	if orders:
 		frappe.db.bulk_update(WORK_ORDER, orders)
 	for name in first:

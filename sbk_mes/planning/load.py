@@ -18,6 +18,7 @@ from sbk_mes.planning.facts import Facts, whole_mins
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.horizon import Horizon
 from sbk_mes.planning.places import Places
+from sbk_mes.planning.settings import Settings
 from sbk_mes.rules.progress import Left
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.states import FROZEN, SCHEDULED
@@ -47,31 +48,6 @@ HUNDRED = Decimal(100)
 BREAKDOWN = "Breakdown"
 POOL = "|pool"
 LONGEST_LOOK_BACK = timedelta(days=31)
-DEFAULT_DAYS, DEFAULT_SECONDS, DEFAULT_TIMEOUT_S = 90, 5, 600
-
-
-@dataclass(frozen=True)
-class Settings:
-	"""What MES Settings say about planning."""
-
-	fence_mins: int
-	horizon_days: int
-	solver_seconds: int
-	workers: int
-	timeout_s: int
-	move_threshold_mins: int
-
-	@classmethod
-	def read(cls) -> "Settings":
-		stored = frappe.get_cached_doc("MES Settings")
-		return cls(
-			cint(stored.fence_mins),
-			cint(stored.horizon_days) or DEFAULT_DAYS,
-			cint(stored.solver_seconds) or DEFAULT_SECONDS,
-			cint(stored.solver_workers) or 1,
-			cint(stored.schedule_timeout_s) or DEFAULT_TIMEOUT_S,
-			cint(stored.move_threshold_mins),
-		)
 
 
 @dataclass(frozen=True)

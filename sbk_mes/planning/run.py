@@ -17,7 +17,8 @@ from sbk_mes.exceptions import NothingToPlanError, ScheduleError
 from sbk_mes.planning import facts, groups, propose, records
 from sbk_mes.planning.facts import SCHEDULE, Asked, Facts
 from sbk_mes.planning.groups import Group
-from sbk_mes.planning.load import Loaded, Settings, load
+from sbk_mes.planning.load import Loaded, load
+from sbk_mes.planning.settings import Settings
 from sbk_mes.planning.solving import Found, Solving
 from sbk_mes.scheduler import Result
 

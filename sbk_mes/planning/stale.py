@@ -12,8 +12,8 @@ from frappe.utils import cint, format_datetime, get_datetime, now_datetime
 from sbk_mes.exceptions import StaleScheduleError
 from sbk_mes.planning import records
 from sbk_mes.planning.facts import BLOCK, OPERATION, SCHEDULE, WORK_ORDER, is_begun
-from sbk_mes.planning.load import Settings
 from sbk_mes.planning.propose import EFFECT
+from sbk_mes.planning.settings import Settings
 from sbk_mes.rules.states import DISPATCHED, IN_PRODUCTION, PICKING, RELEASED, SCHEDULED
 
 LIVE = (RELEASED, SCHEDULED, DISPATCHED, PICKING, IN_PRODUCTION)

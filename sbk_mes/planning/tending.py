@@ -11,8 +11,8 @@ from frappe.utils.background_jobs import is_job_enqueued
 
 from sbk_mes.planning import records, run
 from sbk_mes.planning.facts import BLOCK, SCHEDULE
-from sbk_mes.planning.load import Settings
 from sbk_mes.planning.propose import EFFECT
+from sbk_mes.planning.settings import Settings
 
 GRACE = timedelta(minutes=1)
 KEPT_DAYS = 30

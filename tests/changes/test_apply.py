@@ -10,9 +10,10 @@ from frappe.model.workflow import WorkflowTransitionError, apply_workflow
 
 from sbk_mes import testing
 from sbk_mes.api import changes, material
-from sbk_mes.exceptions import ChangeFloorError, ChangeStateError, ExecutedChangeError
+from sbk_mes.exceptions import ChangeFloorError, ChangeStateError, ExecutedChangeError, GuardError
 from sbk_mes.orders import actions
 from sbk_mes.rules import states
+from sbk_mes.shopfloor.report import press
 
 REPORT = "MES Operation Report"
 TO_120 = {"target": "Quantity", "field": "planned_qty", "after": "120"}
@@ -62,6 +63,16 @@ def test_an_order_that_has_begun_is_frozen_first():
 	assert floor.state(order) == "Frozen"
 	actions.unfreeze_order(order.name, "Applied.")
 	assert floor.state(order) == "In Production"
+
+
+def test_no_clock_runs_while_a_change_is_applied():
+	order = floor.make_order(100)
+	floor.done(order, 10, 30)
+	press("Start", order.name, 10)
+	change = approved(order, TO_120)
+	actions.freeze_order(order.name, PENDING)
+	with pytest.raises(GuardError, match=r"runs at operation 10\. Finish or pause it first"):
+		changes.apply(change.name)
 
 
 def test_an_order_that_has_not_begun_changes_at_once():

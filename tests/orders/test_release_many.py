@@ -1,11 +1,13 @@
 """Many orders released together are what they would be one by one; only reading is shared."""
 
+import pytest
 from statements import statements_of
 
 import frappe
 
 from sbk_mes import events, testing
 from sbk_mes.api import orders as api
+from sbk_mes.orders import ahead
 from sbk_mes.orders.actions import act
 
 WORK_ORDER = "MES Work Order"
@@ -21,6 +23,12 @@ def make_drafts(count, *, on_hand=0, **fields):
 	product = testing.make_product([{"item": material, "qty": 2}])
 	names = [testing.make_work_order(item=product.name, qty=10, **fields).name for _n in range(count)]
 	return names, (material, warehouse)
+
+
+def make_dispatchable():
+	"""The name of a draft whose only operation has a machine."""
+	operation = {"operation": "Cut", "resource": testing.make_resource(), "run_mins": 1}
+	return testing.make_work_order(item=testing.make_product(None, [operation]).name, operations=[]).name
 
 
 def reserved(place):
@@ -92,21 +100,25 @@ def test_stock_is_given_out_in_the_order_asked_for():
 	assert [order.materials[0].short_qty for order in orders] == [0, 0, 15]
 
 
-def test_an_order_that_is_refused_keeps_no_stock_and_blocks_nobody(monkeypatch):
+@pytest.mark.parametrize("hook", ["sbk_mes.orders.story.tell_moved", "sbk_mes.jobs.request_replan"])
+def test_an_order_that_is_refused_keeps_no_stock_and_blocks_nobody(hook, monkeypatch):
 	names, place = make_drafts(3, on_hand=40)
-	known = frappe.get_attr("sbk_mes.orders.story.tell_moved")
+	known = frappe.get_attr(hook)
 
-	def refuse_the_second(order, move):
-		if order.name == names[1]:
+	def refuse_the_second(first, *others, **named):
+		if names[1] in (getattr(first, "name", None), named.get("work_order")):
 			frappe.throw("Somebody's hook does not like it.")
-		known(order, move)
+		known(first, *others, **named)
 
-	monkeypatch.setattr("sbk_mes.orders.story.tell_moved", refuse_the_second)
+	monkeypatch.setattr(hook, refuse_the_second)
 	results = api.release(names)["results"]
 	assert [result["status"] for result in results] == ["done", "failed", "done"]
 	assert reserved(place) == 40
 	assert frappe.db.get_value(WORK_ORDER, names[1], "workflow_state") == "Draft"
 	assert left_behind(names[1])["inbox"][0]["status"] == "Open"
+	told = [left_behind(name)["events"] for name in names]
+	assert told == [["created", "released"], ["created"], ["created", "released"]]
+	assert all(events.verify(name).is_intact for name in names)
 	assert [frappe.get_doc(WORK_ORDER, name).materials[0].reserved_qty for name in names] == [20, 0, 20]
 
 
@@ -137,3 +149,25 @@ def test_an_order_more_asks_the_database_for_little_more():
 	few, many = make_drafts(2)[0], make_drafts(12)[0]
 	asked = [len(statements_of(lambda names=names: api.release(names))) for names in (few, many)]
 	assert (asked[1] - asked[0]) / 10 < 50, asked
+
+
+def test_an_order_that_moves_twice_among_many_has_its_events_in_their_order():
+	name = make_dispatchable()
+	with ahead.reading([name]):
+		act(name, "Release")
+		act(name, "Dispatch")
+	assert left_behind(name)["order"]["workflow_state"] == "Dispatched"
+	assert left_behind(name)["events"] == ["created", "released", "dispatched"]
+
+
+def test_what_is_fixed_after_release_is_fixed_for_orders_that_move_together(monkeypatch):
+	name = make_dispatchable()
+	act(name, "Release")
+
+	def change_what_is_fixed(order, move):
+		order.over_production_pct = 50
+
+	monkeypatch.setattr("sbk_mes.costing.settle.set_settlement", change_what_is_fixed)
+	with pytest.raises(frappe.UpdateAfterSubmitError), ahead.reading([name]):
+		act(name, "Dispatch")
+	assert left_behind(name)["events"] == ["created", "released"]

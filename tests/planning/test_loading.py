@@ -8,7 +8,8 @@ import frappe
 from sbk_mes import testing
 from sbk_mes.orders import actions
 from sbk_mes.planning import facts, groups, run
-from sbk_mes.planning.load import Settings, load
+from sbk_mes.planning.load import load
+from sbk_mes.planning.settings import Settings
 
 
 def group_of(order):

@@ -8,7 +8,7 @@ import frappe
 from sbk_mes.planning import apply, records, run
 from sbk_mes.planning.solving import solve
 
-PER_WORKFLOW_ACTION = 20
+PER_WORKFLOW_ACTION = 14
 
 
 def cost(orders):

@@ -5,11 +5,11 @@ from frappe.utils import cint, flt, fmt_money, now_datetime
 
 from sbk_mes import events, workflow_guard
 from sbk_mes.exceptions import ChangeStateError, SelfApprovalError
-from sbk_mes.orders import apply_change, change_effect, changing, leaving
+from sbk_mes.orders import alerts, apply_change, change_effect, changing, leaving
 from sbk_mes.orders.fields import find_difference
 from sbk_mes.rules.change_rows import SCRAP
 from sbk_mes.rules.snapshot import canonical
-from sbk_mes.rules.states import CHANGE_ORDER, DRAFT, WITHDRAWN
+from sbk_mes.rules.states import CHANGE_ORDER, DRAFT, SUBMITTED, WITHDRAWN
 
 EVENT_OF_ACTION = {
 	"Submit for Approval": "change-requested",
@@ -149,3 +149,11 @@ class MESChangeOrder(Document):
 				after={"change_state": self.workflow_state, "lines": frappe.parse_json(self.effect)},
 				reference=(self.doctype, self.name),
 			)
+			self.alert_deciders()
+
+	def alert_deciders(self):
+		"""Who may decide on a change that was asked for just now has a message, but for who asked."""
+		if self.flags.move.target == SUBMITTED:
+			people = alerts.get_holders(CHANGE_ORDER.roles_for(SUBMITTED, "Approve"))
+			text = _("{0} waits for a decision: {1}").format(self.name, self.title)
+			alerts.tell(people - {self.owner, self.requested_by}, text, self.doctype, self.name)

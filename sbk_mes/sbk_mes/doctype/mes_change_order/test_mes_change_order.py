@@ -179,6 +179,13 @@ class TestChangeOrder(FrappeTestCase):
 			apply_workflow(again(change), "Reject")
 			self.assertNotIn(change.name, [row["name"] for row in changes.inbox()["rows"]])
 
+	def test_who_may_decide_is_told_of_a_request(self):
+		manager, other = testing.make_user(MANAGER), testing.make_user(MANAGER, email="other@example.com")
+		change = requested(running(), role=MANAGER)
+		told = frappe.get_all("Notification Log", {"document_name": change.name}, pluck="for_user")
+		self.assertIn(other, told)
+		self.assertNotIn(manager, told)
+
 	def test_nobody_has_his_own_request_in_his_inbox(self):
 		change = requested(running(), role=MANAGER)
 		with testing.as_user(MANAGER):

@@ -98,11 +98,11 @@ class MESWorkOrder(Document):
 				reserve.release(self)
 
 	def validate_update_after_submit(self):
-		"""Rows that are as they were read for many orders at once are not read again one by one."""
+		"""What was read for many orders at once is not read again to find what may not change."""
 		known = ahead.current()
 		if known and known.has_same_rows(self):
-			self._validate_update_after_submit()
-			known.forget(self)
+			with known.recalling(self):
+				self._validate_update_after_submit()
 		else:
 			super().validate_update_after_submit()
 
