@@ -112,6 +112,8 @@ frappe.provide("sbk_mes.changes");
 
 	// one change of a running order: chosen, seen as a difference, then asked for
 	sbk_mes.changes.ask = function (frm) {
+		// an order without by-products has none to change
+		const targets = [...Object.keys(ORDER_FIELDS), ...Object.keys(ROW_FIELDS).filter((target) => rows_of(frm, target).length)];
 		const row_options = (target) =>
 			rows_of(frm, target).map((row) => ({ value: row.name, label: `${row.op_no || ""} ${row.operation || row.item}`.trim() }));
 		const field_options = (target) =>
@@ -178,7 +180,7 @@ frappe.provide("sbk_mes.changes");
 			title: __("Change {0}", [frm.doc.name]),
 			size: "large",
 			fields: [
-				{ fieldname: "target", fieldtype: "Select", label: __("What"), options: Object.keys({ ...ORDER_FIELDS, ...ROW_FIELDS }), default: "Quantity", onchange: retarget },
+				{ fieldname: "target", fieldtype: "Select", label: __("What"), options: targets, default: "Quantity", onchange: retarget },
 				{ fieldname: "row_name", fieldtype: "Select", label: __("Row"), hidden: 1, onchange: renew_value },
 				{ fieldname: "field", fieldtype: "Select", label: __("Field"), hidden: 1, onchange: renew_value },
 				{ fieldname: "after", fieldtype: "Data", label: __("New Value"), reqd: 1 },
@@ -327,7 +329,7 @@ frappe.provide("sbk_mes.changes");
 			// the workflow's own button opens the same question
 			frappe.dom.unfreeze();
 			sbk_mes.changes.apply(frm);
-			return Promise.reject();
+			return new Promise(() => {});
 		},
 	});
 

@@ -53,6 +53,7 @@ function ask(rows, when_done) {
 		},
 	});
 	dialog.show();
+	sbk_mes.lines.hold(dialog);
 	const grid = dialog.fields_dict.lines.grid;
 	grid.grid_rows.forEach((row) => {
 		row.select(true);

@@ -65,6 +65,7 @@ frappe.provide("sbk_mes.floor");
 			},
 		});
 		dialog.show();
+		sbk_mes.lines.hold(dialog);
 		return dialog;
 	}
 

@@ -30,3 +30,14 @@ sbk_mes.lines.chosen = function (data) {
 	frappe.msgprint(__("Enter a quantity in one row at least."));
 	return null;
 };
+
+// Tab in the last row of such a table goes on to what follows it, where the desk would add a row
+sbk_mes.lines.hold = function (dialog) {
+	for (const { df, grid } of dialog.fields_list.filter((field) => field.df.cannot_add_rows)) {
+		const leave = (event) => {
+			const row = $(event.target).closest(".grid-row").data("grid_row");
+			if (event.key === "Tab" && !event.shiftKey && row?.doc === df.data[df.data.length - 1]) event.stopPropagation();
+		};
+		grid.wrapper[0].addEventListener("keydown", leave, true);
+	}
+};

@@ -51,6 +51,9 @@ frappe.provide("sbk_mes.merge");
 		look();
 	};
 
+	const TRAITS = { due_at: __("Due"), priority: __("Priority"), owner: __("Owner") };
+	const differing = ({ differing: traits }) =>
+		traits.length ? `<p>${__("The orders differ in: {0}", [traits.map((trait) => TRAITS[trait]).join(", ")])}</p>` : "";
 	const below = (told) => (told.sub_orders || []).flatMap((union) => [union, ...below(union)]);
 
 	function as_preview(told) {
@@ -60,6 +63,7 @@ frappe.provide("sbk_mes.merge");
 		return `
 			<p><b>${sbk_mes.work_order.qty(told.qty)}</b> × ${text(told.item)}, ${__("due {0}", [text(frappe.datetime.str_to_user(told.due_at))])}, ${text(__(told.priority))}</p>
 			<p>${__("{0} changeovers and {1} minutes are saved.", [told.saved_setups, sbk_mes.work_order.qty(told.saved_mins)])}</p>
+			${differing(told)}
 			<div style="overflow-x:auto"><table class="table table-bordered table-sm">
 				<thead><tr><th>${__("Work Order")}</th><th>${__("Customer")}</th><th>${__("Due")}</th><th>${__("Priority")}</th><th>${__("Owner")}</th><th>${__("Quantity")}</th></tr></thead>
 				<tbody>${rows}</tbody>

@@ -58,6 +58,7 @@ frappe.provide("sbk_mes.ship");
 			primary_action: (values) => post(frm, dialog, data, values),
 		});
 		dialog.show();
+		sbk_mes.lines.hold(dialog);
 	}
 
 	async function post(frm, dialog, data, values) {
