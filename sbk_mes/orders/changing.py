@@ -240,7 +240,7 @@ def get_impact(order, found: list[Difference]) -> float:
 
 
 def tell(found: list[Difference]) -> list[dict[str, str]]:
-	"""Differences with the labels people know."""
+	"""Differences with the labels of their fields, for every reader to see in their own language."""
 	doctypes = {
 		"": WORK_ORDER,
 		"materials": "MES Work Order Material",
@@ -252,7 +252,7 @@ def tell(found: list[Difference]) -> list[dict[str, str]]:
 			"table": change.table,
 			"row": change.where,
 			"field": change.field,
-			"label": _(frappe.get_meta(doctypes[change.table]).get_label(change.field)),
+			"label": frappe.get_meta(doctypes[change.table]).get_label(change.field),
 			"before": protect.shown(change.before),
 			"after": protect.shown(change.after),
 		}

@@ -10,6 +10,7 @@ from string import Formatter
 
 from sbk_mes.rules import flow, splitting, timers
 from sbk_mes.rules.states import EVENT_OF_ACTION
+from sbk_mes.sbk_mes.doctype.mes_change_order import mes_change_order
 from sbk_mes.www.mes import TEXTS
 
 APP = Path(__file__).resolve().parents[2] / "sbk_mes"
@@ -26,6 +27,7 @@ MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
 POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
 MONEY = {"settle", "cost"}
 PARTED = {"split", "split-undone", "campaign"}
+CHANGED = {*mes_change_order.EVENT_OF_ACTION.values(), "change-applied"}
 # so do the refusals of pure rules
 REFUSALS = {
 	*(
@@ -130,6 +132,7 @@ def all_texts() -> set[str]:
 		| POSTED
 		| MONEY
 		| PARTED
+		| CHANGED
 		| REFUSALS
 	)
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}

@@ -40,7 +40,7 @@ frappe.provide("sbk_mes.changes");
 		const parts = [
 			table(
 				[__("Row"), __("Field"), __("Before"), __("After")],
-				differences.map((row) => [text(row.row || __("Order")), text(row.label), text(row.before), `<b>${text(row.after)}</b>`])
+				differences.map((row) => [text(row.row || __("Order")), text(__(row.label)), text(row.before), `<b>${text(row.after)}</b>`])
 			),
 		];
 		const effect = derived || {};

@@ -263,12 +263,14 @@ function changes(event) {
 	const after = parse(event.after);
 	return Object.keys({ ...before, ...after })
 		.filter((field) => !field.endsWith("_hash"))
-		.map((field) => [label(field), shown(before[field]), shown(after[field])])
+		.map((field) => [label(field), ...[before, after].map((side) => (NAMED.includes(field) ? __(side[field]) : shown(side[field])))])
 		.filter(([, was, is]) => was !== is && !(was === "" && is === "0"))
 		.map(([name, was, is]) => `${name}: ${was ? `${was} → ${is || "–"}` : is}`)
 		.join(", ");
 }
 
+// states and actions, which the reader knows in their own language
+const NAMED = ["state", "action", "kind", "scope", "change_state"];
 const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d/;
 
 // rows with fields of their own stand in the event itself, not in this line
