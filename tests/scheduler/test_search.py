@@ -4,10 +4,15 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from scheduler.problems import make_operation, make_problem, place_naively, problems
 
 from sbk_mes.scheduler import Link, Order, Problem, Resource, search, to_json, verify
+from sbk_mes.scheduler.search import columns
+from sbk_mes.scheduler.search.annealing import anneal
+from sbk_mes.scheduler.search.arrays import shop_of
+from sbk_mes.scheduler.search.starting import best_dispatched
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -54,6 +59,21 @@ def test_a_search_breaks_no_rule_and_is_never_worse_than_its_start(problem):
 		assert verify(problem, plan) == []
 		if len(plan.assignments) == len(start.assignments):
 			assert plan.measures(problem).total <= start.measures(problem).total
+
+
+def test_a_run_of_no_minutes_is_never_put_behind_itself():
+	problem = make_problem(
+		make_operation("check", 0, release=15),
+		make_operation("cut", 10, release=30),
+		orders=(Order("check", due=1), Order("cut", due=1)),
+	)
+	shop = shop_of(problem)
+	for seed in range(20):
+		plan, finish = best_dispatched(problem, shop, seed=seed, tries=1, until=0)
+		fixed = (shop.static, shop.order, shop.sink, shop.lane_of, shop.price)
+		movable, stats = np.ones(len(shop.op), np.int8), np.zeros(8, np.int64)
+		anneal(50, 20.0, seed, shop.now, *fixed, plan.at, plan.slot, plan.ends, finish, movable, stats)
+		assert (plan.at[:, columns.NEXT] != np.arange(len(shop.op))).all()
 
 
 def test_the_search_finds_what_dispatching_misses():

@@ -151,12 +151,15 @@ def look(i, w, m, ready, low, high, heat, now, static, price, at, ends, pain, be
 		saved = at[i, c.END] - at[i, c.START] + at[i, c.SETUP_NOW]
 	best = np.inf
 	best_before = -2
+	passed = not own
 	a = -1
 	b = ends[m, c.FIRST]
 	while b >= 0 and (at[b, c.START] <= low or (at[b, c.END] <= ready - run and at[b, c.NEXT] >= 0)):
-		a = b
+		if b == i:
+			passed = True
+		else:
+			a = b
 		b = at[b, c.NEXT]
-	passed = not own
 	for _ in range(REACH):
 		if b == i:
 			passed = True
