@@ -1,7 +1,8 @@
 """Rush orders: a VIP order arrives in the middle of a plan. Protocol of the scheduling figures, section 4.
 
 A plant of 1.12 times the open operations is planned; when about that many are unstarted, an order of five
-operations arrives, due at 1.3 times its work from now, weight 50. Started operations stay.
+operations arrives, due at 1.3 times its work from now, weight 50. Started operations stay, and so do those
+for which a machine is being set up.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def event(n_ops: int, seed: int, base_s: float, workers: int) -> Problem:
 	base = solve(plant, time_limit_s=base_s, workers=workers, seed=seed).schedule
 	starts = sorted(each.start for each in base.assignments)
 	now = starts[len(starts) - n_ops] if len(starts) > n_ops else 0
-	running = {each.operation: each for each in base.assignments if each.start < now}
+	running = {each.operation: each for each in base.assignments if each.start - each.setup_mins < now}
 	operations = tuple(
 		replace(each, fixed=Fixed(place.resource, place.start, place.end))
 		if (place := running.get(each.id))

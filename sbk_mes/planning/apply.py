@@ -162,12 +162,12 @@ def _write_places(locked: Locked) -> list[str]:
 			rows[row.name] = place
 			changed.add(block.work_order)
 	orders = {}
+	begun = {row.parent for row in locked.rows.values() if is_begun(row)}
 	for name, effect in locked.effects.items():
 		order = locked.orders.get(name)
 		if not order or order.workflow_state not in stale.LIVE or cint(effect.is_unplaced):
 			continue
-		has_begun = any(is_begun(row) for row in locked.rows.values() if row.parent == name)
-		start = order.planned_start_at if has_begun and order.planned_start_at else effect.new_start_at
+		start = order.planned_start_at if name in begun and order.planned_start_at else effect.new_start_at
 		orders[name] = {
 			"planned_start_at": start,
 			"planned_end_at": effect.new_end_at,

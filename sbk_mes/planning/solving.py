@@ -25,11 +25,11 @@ Show = Callable[[Result], None]
 def solve(problem: Problem, on_first: Show, **options: Any) -> Found:
 	"""The best plan found; the first one is shown before better ones are looked for."""
 	# loaded here and nowhere else: who does not solve never has OR-Tools in memory
-	from sbk_mes.scheduler.rush import insert
+	from sbk_mes.scheduler.rush import least_disturbing
 	from sbk_mes.scheduler.solve import solve as search
 
 	# to begin with the plan in force, what is new worked into it, finds plans that move less
-	in_force = insert(problem).schedule if problem.base else None
+	in_force = least_disturbing(problem) if problem.base else None
 	first = search(problem, time_limit_s=0, start=in_force)
 	on_first(first)
 	return [("", search(problem, start=first.schedule, **options))]

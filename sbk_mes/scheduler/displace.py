@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import islice
 
 from sbk_mes.scheduler.opentime import OpenTimes
-from sbk_mes.scheduler.problem import Assignment, Problem
+from sbk_mes.scheduler.problem import MOVED_MINS, Assignment, Problem
 from sbk_mes.scheduler.schedule import Schedule
-from sbk_mes.scheduler.serial import Floor, place_in_order, place_ready
+from sbk_mes.scheduler.serial import Floor, place_in_order, place_ready, work_in
 from sbk_mes.scheduler.verify import verify
 
 STARTS = 8  # moments at which new work is tried to begin
@@ -20,14 +20,15 @@ def displace(problem: Problem, times: OpenTimes, price: Callable[[Schedule], int
 	"""The plan in force with the new work in it at the least price; None when there is nothing new.
 
 	Orders that become late by it are put elsewhere in their turn, while that pays and the tries last: fewer
-	the larger the plan. None as well where the plan in force can no longer be kept as it stands.
+	the larger the plan. None as well where a plan found so breaks a rule.
 	"""
 	known = {each.operation for each in problem.base}
 	new = {each.id for each in problem.operations if each.id not in known and not problem.is_fixed(each.id)}
 	tries = KEPT_PLACES // max(len(problem.operations), 1)
 	if not new or not known or not tries:
 		return None
-	ways = list(islice(_ways(problem, problem.base, new, times), tries))
+	kept = _still_possible(problem, new, times)
+	ways = list(islice(_ways(problem, kept, new, times), tries))
 	tries -= len(ways)
 	best = min(ways, key=price)
 	while tries > 0:
@@ -44,6 +45,16 @@ def displace(problem: Problem, times: OpenTimes, price: Callable[[Schedule], int
 			break
 		best = better
 	return None if verify(problem, best) else best
+
+
+def _still_possible(problem: Problem, new: set[str], times: OpenTimes) -> tuple[Assignment, ...]:
+	"""The plan in force without new work; what can no longer begin when it was to goes elsewhere."""
+	old = replace(
+		problem,
+		operations=tuple(each for each in problem.operations if each.id not in new),
+		links=tuple(each for each in problem.links if not {each.before, each.after} & new),
+	)
+	return work_in(old, MOVED_MINS, times=times).assignments
 
 
 def _late_work(problem: Problem, plan: Schedule) -> Iterator[set[str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sbk_mes.scheduler.displace import displace
 from sbk_mes.scheduler.opentime import OpenTimes
@@ -26,13 +26,28 @@ OnProposal = Callable[["Proposal"], None]
 ShouldStop = Callable[[], bool]
 
 LATE_MINS = (MOVED_MINS, 30)  # for which the plan in force waits where it is, before it looks elsewhere
-SHARES: tuple[tuple[Name, float], ...] = (("calm", 0.2), ("balanced", 0.3), ("best", 0.5))
-PRICES: dict[Name, float] = {  # weighted minutes of a mean order that a move has to save
-	"calm": 40.0,
-	"balanced": 5.0,
-	"best": 0.5,
-}
+FIRST_PRICE = 5.0
 NEW_WEIGHT = 5  # times the weight of a new order, while proposals are sought
+
+
+class Search(NamedTuple):
+	"""One search for a proposal (None: for the ones after it alone) in its share of the time.
+
+	`price`: the weighted minutes of a mean order that a move has to save. `mends`: as in `solve`.
+	"""
+
+	proposal: Name | None
+	share: float
+	price: float
+	mends: bool
+
+
+SEARCHES = (
+	Search("calm", 0.15, 40.0, mends=True),
+	Search("balanced", 0.2, 2.0, mends=True),
+	Search(None, 0.5, 0.5, mends=False),  # late orders first, whatever moves
+	Search("best", 0.15, 3.0, mends=True),  # and then back to the plan in force, what moved in vain
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +69,15 @@ class Proposal:
 def insert(problem: Problem) -> Proposal:
 	"""The first usable proposal: new work goes to the place where it costs least, the rest moves little."""
 	times = OpenTimes(problem)
-	found = _cheapest(_ways(problem, times), _priced(problem, "balanced"))
+	found = _cheapest(_pushes(problem, times), _priced(problem, FIRST_PRICE))
 	status = Status.FEASIBLE if len(found.assignments) == len(problem.operations) else Status.PARTIAL
 	result = Result(status, found, found.measures(problem), reasons=reasons_for(problem, found, times))
 	return Proposal("first", result)
+
+
+def least_disturbing(problem: Problem) -> Schedule:
+	"""The plan in force with new work in it, sought longer than for `insert`: fewer moves, less lateness."""
+	return _cheapest(_ways(problem, OpenTimes(problem)), _priced(problem, FIRST_PRICE))
 
 
 def repair(
@@ -84,11 +104,10 @@ def repair(
 	if on_proposal:
 		on_proposal(first)
 	found = [first]
-	ways = _ways(problem, OpenTimes(problem))
+	known = _ways(problem, OpenTimes(problem))
 	left = 1.0
-	for name, share in SHARES:
-		priced = _priced(problem, name)
-		known = _cheapest(ways, priced)  # what cost many moves is a trap for who wants few
+	for name, share, price, mends in SEARCHES:
+		priced = _priced(problem, price)
 		result = solve(
 			priced,
 			time_limit_s=max(deadline - time.perf_counter(), 0.0) * share / left,
@@ -96,10 +115,13 @@ def repair(
 			seed=seed,
 			should_stop=should_stop,
 			work_limit=None if work_limit is None else work_limit * share,
-			start=known,
-			mends=name != "best",
+			start=_cheapest(known, priced),  # what cost many moves is a trap for who wants few
+			mends=mends,
 		)
 		left -= share
+		known.append(result.schedule)
+		if name is None:
+			continue
 		worth = result.schedule.measures(problem)
 		proposal = Proposal(name, replace(result, measures=worth, bound=0, history=()))
 		found.append(proposal)
@@ -108,13 +130,17 @@ def repair(
 	return _frontier(found)
 
 
-def _ways(problem: Problem, times: OpenTimes) -> list[Schedule]:
-	"""New work in front of the plan in force, which waits more or less; instead of a few; in its gaps."""
+def _pushes(problem: Problem, times: OpenTimes) -> list[Schedule]:
+	"""New work in front of the plan in force, which waits more or less, or in its gaps."""
 	ways = [work_in(problem, late_mins, times=times) for late_mins in LATE_MINS]
-	priced = _priced(problem, "balanced")
-	if few := displace(problem, times, lambda way: way.measures(priced).total):
-		ways.append(few)
 	return [*ways, work_in(problem, MOVED_MINS, new_first=False, times=times)]
+
+
+def _ways(problem: Problem, times: OpenTimes) -> list[Schedule]:
+	"""Those at hand at once, and new work in the place of a few operations that find another one."""
+	priced = _priced(problem, FIRST_PRICE)
+	displaced = displace(problem, times, lambda way: way.measures(priced).total)
+	return [*_pushes(problem, times), *([displaced] if displaced else [])]
 
 
 def _cheapest(ways: Sequence[Schedule], priced: Problem) -> Schedule:
@@ -122,8 +148,8 @@ def _cheapest(ways: Sequence[Schedule], priced: Problem) -> Schedule:
 	return min(ways, key=lambda way: (-len(way.assignments), way.measures(priced).total))
 
 
-def _priced(problem: Problem, name: Name) -> Problem:
-	"""The problem with a price for every operation that moves, in weighted minutes of a mean order.
+def _priced(problem: Problem, price: float) -> Problem:
+	"""The problem with that price for every operation that moves, in weighted minutes of a mean order.
 
 	New orders weigh more than they do: they are what everybody is asked to move for.
 	"""
@@ -132,7 +158,7 @@ def _priced(problem: Problem, name: Name) -> Problem:
 	weights = [order.weight for order in problem.orders if order.due is not None and order.id in old]
 	mean = sum(weights) / len(weights) if weights else 1.0
 	scale = 100  # prices are whole numbers
-	objective = Objective(mode="weighted", tardiness=scale, moved=max(round(scale * PRICES[name] * mean), 1))
+	objective = Objective(mode="weighted", tardiness=scale, moved=max(round(scale * price * mean), 1))
 	orders = tuple(
 		each if each.id in old else replace(each, weight=each.weight * NEW_WEIGHT) for each in problem.orders
 	)

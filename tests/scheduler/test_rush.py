@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scheduler.problems import make_operation, make_problem, place_naively, problems
 
-from sbk_mes.scheduler import Assignment, Order, solve, verify
+from sbk_mes.scheduler import Assignment, Fixed, Order, Resource, solve, verify
+from sbk_mes.scheduler.displace import displace
+from sbk_mes.scheduler.opentime import OpenTimes
 from sbk_mes.scheduler.rush import insert, repair
 from sbk_mes.scheduler.serial import work_in
 
@@ -134,3 +136,18 @@ def test_whatever_the_plant_the_first_proposal_can_be_carried_out(problem, drop)
 	base = solve(problem, time_limit_s=5, work_limit=0.2).schedule.assignments
 	problem = replace(problem, base=base[drop:])
 	assert verify(problem, insert(problem).schedule) == []
+
+
+def test_room_is_made_in_a_plan_whose_next_setup_can_no_longer_begin_in_time():
+	problem = make_problem(
+		make_operation("red", 10, fixed=Fixed("M", 0, 10), family="red"),
+		make_operation("blue", 10, family="blue"),
+		make_operation("vip", 10, on="N"),
+		resources=(Resource("M", matrix="paint"),),
+		changeovers={"paint": {("red", "blue"): 5}},
+		base=(Assignment("red", "M", 0, 10), Assignment("blue", "M", 15, 25, 5)),
+		now=12,
+	)
+	plan = displace(problem, OpenTimes(problem), lambda way: way.measures(problem).total)
+	assert plan is not None and verify(problem, plan) == []
+	assert len(plan.assignments) == 3
