@@ -66,6 +66,7 @@ frappe.provide("sbk_mes.floor");
 		});
 		dialog.show();
 		sbk_mes.lines.hold(dialog);
+		sbk_mes.lines.without_ticks(dialog);
 		return dialog;
 	}
 

@@ -31,6 +31,11 @@ sbk_mes.lines.chosen = function (data) {
 	return null;
 };
 
+// the rows of such a table are entered in, not ticked
+sbk_mes.lines.without_ticks = function (dialog) {
+	for (const { grid } of dialog.fields_list.filter((field) => field.df.cannot_add_rows)) grid.wrapper.find(".row-check").hide();
+};
+
 // Tab in the last row of such a table goes on to what follows it, where the desk would add a row
 sbk_mes.lines.hold = function (dialog) {
 	for (const { df, grid } of dialog.fields_list.filter((field) => field.df.cannot_add_rows)) {

@@ -59,6 +59,7 @@ frappe.provide("sbk_mes.ship");
 		});
 		dialog.show();
 		sbk_mes.lines.hold(dialog);
+		sbk_mes.lines.without_ticks(dialog);
 	}
 
 	async function post(frm, dialog, data, values) {
