@@ -1,7 +1,7 @@
 """A changed BOM: which open orders it hits, and change orders for those that somebody chooses."""
 
 import floor
-from changing import approved
+from changing import approved, make_change
 
 import frappe
 
@@ -55,3 +55,11 @@ def test_one_order_that_cannot_change_does_not_keep_others_from_it():
 	reason = frappe.db.get_value("MES Reason", {"applies_to": "Change"}, "name")
 	rows = changes.raise_for([other.name, order.name], "BOM", bom.name, reason)["rows"]
 	assert [row["status"] for row in rows] == ["failed", "raised"]
+
+
+def test_a_difference_is_told_to_every_reader_in_their_own_language(monkeypatch):
+	order = floor.make_order(100, picked=False)
+	monkeypatch.setattr(frappe.local, "lang", "zh")
+	change = make_change(order, {"target": "Quantity", "field": "planned_qty", "after": "120"})
+	labels = {row["label"] for row in frappe.parse_json(change.effect)}
+	assert "Planned Quantity" in labels
