@@ -237,18 +237,23 @@ frappe.provide("sbk_mes.changes");
 		);
 	};
 
-	// which open orders a BOM or a routing touches; chosen ones get a change order
-	sbk_mes.changes.affected = async function (target, version) {
-		const answer = await frappe.call({ method: `${API}.affected`, type: "GET", args: { target, version } });
-		const rows = answer.message.rows;
-		if (!rows.length) {
-			frappe.msgprint(__("No open order would differ."), __("Open Orders"));
-			return;
-		}
+	// which open orders a BOM or a routing, or another version of it, touches; chosen ones get a change order
+	sbk_mes.changes.affected = function (target, { name: version, item }) {
+		let shown;
 		const dialog = new frappe.ui.Dialog({
 			title: __("Open Orders made to {0}", [version]),
 			size: "large",
 			fields: [
+				{
+					fieldname: "new_version",
+					fieldtype: "Link",
+					options: `MES ${target}`,
+					label: __("New Version"),
+					reqd: 1,
+					default: version,
+					get_query: () => ({ filters: { is_active: 1, ...(item && { item }) } }),
+					onchange: show,
+				},
 				{ fieldname: "rows", fieldtype: "HTML" },
 				reason_field("Change"),
 			],
@@ -259,7 +264,7 @@ frappe.provide("sbk_mes.changes");
 					frappe.show_alert({ message: __("Tick the orders that should follow"), indicator: "orange" });
 					return;
 				}
-				const { rows: results } = await frappe.xcall(`${API}.raise_for`, { work_orders: chosen, target, version, reason: values.reason });
+				const { rows: results } = await frappe.xcall(`${API}.raise_for`, { work_orders: chosen, target, version: values.new_version, reason: values.reason });
 				dialog.hide();
 				frappe.msgprint(
 					results
@@ -269,6 +274,21 @@ frappe.provide("sbk_mes.changes");
 				);
 			},
 		});
+
+		async function show() {
+			const new_version = dialog.get_value("new_version");
+			if (!new_version || new_version === shown) return;
+			shown = new_version;
+			const answer = await frappe.call({ method: `${API}.affected`, type: "GET", args: { target, version, new_version } });
+			if (shown === new_version) dialog.fields_dict.rows.$wrapper.html(affected_table(answer.message.rows));
+		}
+
+		dialog.show();
+		show();
+	};
+
+	function affected_table(rows) {
+		if (!rows.length) return `<p class="text-muted">${__("No open order would differ.")}</p>`;
 		const list = rows.map((row) => {
 			const box = row.message
 				? `<span class="text-muted" title="${text(row.message)}">—</span>`
@@ -276,9 +296,8 @@ frappe.provide("sbk_mes.changes");
 			const effect = row.message ? text(row.message) : `<details><summary>${__("{0} differences", [row.differences.length])}</summary>${sbk_mes.changes.render(row.differences, row.derived)}</details>`;
 			return [box, text(row.work_order), __(row.workflow_state), `${number(row.good_qty)} / ${number(row.planned_qty)}`, effect];
 		});
-		dialog.fields_dict.rows.$wrapper.html(table(["", __("Work Order"), __("Stage"), __("Made"), __("Effect")], list));
-		dialog.show();
-	};
+		return table(["", __("Work Order"), __("Stage"), __("Made"), __("Effect")], list);
+	}
 
 	// the customer asks for another quantity or day of a submitted line
 	sbk_mes.changes.line = function (frm) {
@@ -337,7 +356,7 @@ frappe.provide("sbk_mes.changes");
 		frappe.ui.form.on(`MES ${target}`, {
 			refresh(frm) {
 				if (frm.is_new() || !frappe.model.can_create("MES Change Order")) return;
-				frm.add_custom_button(__("Open Orders"), () => sbk_mes.changes.affected(target, frm.doc.name));
+				frm.add_custom_button(__("Open Orders"), () => sbk_mes.changes.affected(target, frm.doc));
 			},
 		});
 	}
