@@ -13,7 +13,7 @@ import frappe
 from sbk_mes import testing
 from sbk_mes.rules.states import OPERATOR, STOREKEEPER
 
-OPERATORS = 20
+OPERATORS = 50
 ROUNDS = 2
 REFUSED = 417
 REPORT = "method/sbk_mes.api.shopfloor.report"
@@ -73,7 +73,7 @@ def test_together_they_report_no_more_than_there_is(operators):
 
 
 def test_orders_that_take_from_one_stock_do_not_lose_or_block_each_other(operators):
-	orders = make_orders_of_one_stock(5, qty=OPERATORS * ROUNDS)
+	orders = make_orders_of_one_stock(OPERATORS, qty=ROUNDS)
 	frappe.db.commit()
 	codes = report_at_once(operators, bodies_for(orders))
 	frappe.db.rollback()
