@@ -10,6 +10,7 @@ PAGES = (
 	"README.md",
 	"docs/acceptance.md",
 	"docs/decisions.md",
+	"docs/figures.md",
 	"docs/glossary.md",
 	"sbk_mes/scheduler/README.md",
 )
