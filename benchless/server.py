@@ -13,6 +13,7 @@ from benchless.site import apps
 
 WORKERS = 2
 THREADS = 4
+KEEPALIVE_S = 75  # as web servers in front of a bench do: who asks again soon finds the connection open
 TIMEOUT_S = 120
 GRACEFUL_TIMEOUT_S = 4
 
@@ -63,6 +64,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 			"worker_class": "gthread",
 			"timeout": TIMEOUT_S,
 			"graceful_timeout": GRACEFUL_TIMEOUT_S,
+			"keepalive": KEEPALIVE_S,
 			"preload_app": True,
 			"loglevel": "warning",
 			"proc_name": "benchless-web",

@@ -18,12 +18,13 @@ ALL = 30
 FREE = 3
 
 SHIP = """
+from sbk_mes.api import retry
 from sbk_mes.exceptions import NegativeStockError, ShipmentError
 from sbk_mes.shopfloor.ship import ship
 frappe.db.get_value("MES Sales Order", {sale!r}, "name")  # the transaction sees what was there before
 for turn in range({turns}):
 	try:
-		ship({sale!r}, 1, {qty})
+		retry.after_deadlock(ship)({sale!r}, 1, {qty})
 		frappe.db.commit()
 		print("shipped", flush=True)
 	except (NegativeStockError, ShipmentError) as refused:
@@ -38,9 +39,10 @@ def all_is_in():
 homes.wait_until(all_is_in, 120, "not all of it came in")
 """
 RECEIVE = """
+from sbk_mes.api import retry
 from sbk_mes.shopfloor.inbound import inbound
 for turn in range({turns}):
-	inbound({order!r}, {qty})
+	retry.after_deadlock(inbound)({order!r}, {qty})
 	frappe.db.commit()
 	print("received", flush=True)
 """
