@@ -26,7 +26,6 @@ CACHE_DB = 1
 START_DEADLINE_S = 10.0
 LOAD_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 5.0
-POLL_S = 0.01
 LONGEST_SOCKET_PATH = 100  # the kernel refuses from 104 (macOS) or 108 (Linux) bytes on
 DEFAULT_SITES = "."
 
@@ -142,20 +141,21 @@ class PrivateRedis:
 			It does not start, ends right after its start, or is still reading its file after
 			`LOAD_DEADLINE_S`.
 		"""
-		started = False
-		end = time.monotonic() + LOAD_DEADLINE_S
-		while not (ready := self._takes_commands()):
-			if ready is None and started:
-				raise self._did_not_start()
-			if ready is None:
-				started = self._start_once()
-			elif time.monotonic() > end:
-				raise RedisUnavailable(
-					f"Redis has been reading its file in {self.folder} for {LOAD_DEADLINE_S:.0f} s. Try "
-					"again when it is done, or stop it and delete the file with the jobs queued in it."
-				)
-			time.sleep(POLL_S)
+		if self._has_read():
+			return False
+		started = self._start_once()
+		if not self._has_read():
+			raise self._did_not_start()
 		return started
+
+	def _has_read(self) -> bool:
+		"""True once the server has read its file, False when there is no server."""
+		if not _until(lambda: self._takes_commands() is not False, LOAD_DEADLINE_S):
+			raise RedisUnavailable(
+				f"Redis has been reading its file in {self.folder} for {LOAD_DEADLINE_S:.0f} s. Try "
+				"again when it is done, or stop it and delete the file with the jobs queued in it."
+			)
+		return bool(self._takes_commands())
 
 	def _start_once(self) -> bool:
 		self._make_folders()
@@ -277,5 +277,5 @@ def _until(condition: Callable[[], bool], deadline_s: float) -> bool:
 	while not condition():
 		if time.monotonic() > end:
 			return False
-		time.sleep(POLL_S)
+		time.sleep(0.01)
 	return True
