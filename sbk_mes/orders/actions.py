@@ -41,6 +41,7 @@ def act(
 	order = frappe.get_doc(WORK_ORDER, work_order)
 	if order.split_from:
 		containers.lock_above(order.name)
+		order = frappe.get_doc(WORK_ORDER, work_order, for_update=True)
 	order.check_permission("write")
 	if action != "Unfreeze":
 		freeze.refuse_frozen(order)
