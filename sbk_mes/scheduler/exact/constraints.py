@@ -24,7 +24,7 @@ class Constraints:
 		self.problem = variables.problem
 		self.setups: list[tuple[cp_model.IntVar, int]] = []
 		self.arcs: list[tuple[str, str, str, cp_model.IntVar]] = []
-		self._free_from: list[int] = []
+		self._free_after: dict[str, int] = {}
 		self._on: dict[str, list[tuple[Place, Way]]] = defaultdict(list)
 		self._kept_on: dict[str, list[Place]] = defaultdict(list)
 		for place in variables.places.values():
@@ -32,6 +32,11 @@ class Constraints:
 				self._kept_on[place.kept.resource].append(place)
 			for way in place.ways:
 				self._on[way.mode.resource].append((place, way))
+		for kept in self._kept_on.values():
+			kept.sort(key=lambda each: (each.kept.start, each.kept.end))  # type: ignore[union-attr]
+			# places that keep may overlap: the machine is free when all up to there have ended
+			free = accumulate((each.kept.end for each in kept), max)  # type: ignore[union-attr]
+			self._free_after.update(zip((each.operation.id for each in kept), free, strict=True))
 
 	def add_all(self) -> None:
 		"""All rules, each once."""
@@ -124,13 +129,8 @@ class Constraints:
 
 	def set_up_between(self, resource: Resource) -> None:
 		"""One run follows another on a machine with its setup, in open minutes, between them."""
-		nodes: list[tuple[Place, Way | None]] = [
-			(place, None)
-			for place in sorted(self._kept_on[resource.id], key=lambda each: (each.kept.start, each.kept.end))  # type: ignore[union-attr]
-		]
+		nodes: list[tuple[Place, Way | None]] = [(place, None) for place in self._kept_on[resource.id]]
 		kept_count = len(nodes)
-		# places that keep may overlap: the machine is free when all up to there have ended
-		self._free_from = list(accumulate((place.kept.end for place, _ in nodes), max))  # type: ignore[union-attr]
 		nodes += self._on[resource.id]
 		if len(nodes) ** 2 + len(self.arcs) > MOST_ARCS:
 			raise TooLarge("too many sequence literals")
@@ -190,7 +190,7 @@ class Constraints:
 		assert way is not None
 		if resource.open is None and not way.mode.needs:
 			if before is not None:
-				end = self._free_from[i - 1] if before.kept else before.end
+				end = self._free_after[before.operation.id] if before.kept else before.end
 				self.model.add(place.start >= end + setup).only_enforce_if(lit)
 			if setup:
 				self.model.add(place.start >= now + setup).only_enforce_if(lit)
@@ -201,7 +201,7 @@ class Constraints:
 		if not setup:
 			return
 		if before is None or before.kept:
-			since = max(now, self._free_from[i - 1]) if before is not None else now
+			since = max(now, self._free_after[before.operation.id]) if before is not None else now
 			self.model.add(way.worked_from >= time.open_mins_between(0, since) + setup).only_enforce_if(lit)
 			return
 		assert first is not None and first[1] is not None
