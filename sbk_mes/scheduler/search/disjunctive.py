@@ -268,6 +268,103 @@ def time_backward(job: Any, behind: Any, dur: Any, tail: Any, order: Any) -> Non
 
 
 @compiled
+def time_on(
+	job: Any,
+	release: Any,
+	before: Any,
+	behind: Any,
+	dur: Any,
+	head: Any,
+	tail: Any,
+	order: Any,
+	low: int,
+	high: int,
+) -> None:
+	"""Heads hold again where those of `order` before `low` do, and tails where those behind `high` do."""
+	pred_at, pred, pred_wait, succ_at, succ, succ_wait = job
+	for at in range(low, order.shape[0]):
+		v = order[at]
+		t = release[v]
+		for e in range(pred_at[v], pred_at[v + 1]):
+			t = max(t, head[pred[e]] + dur[pred[e]] + pred_wait[e])
+		u = before[v]
+		if u >= 0:
+			t = max(t, head[u] + dur[u])
+		head[v] = t
+	for at in range(high, -1, -1):
+		v = order[at]
+		t = 0
+		for e in range(succ_at[v], succ_at[v + 1]):
+			t = max(t, tail[succ[e]] + dur[succ[e]] + succ_wait[e])
+		w = behind[v]
+		if w >= 0:
+			t = max(t, tail[w] + dur[w])
+		tail[v] = t
+
+
+@compiled
+def reorder(
+	v: int,
+	job: Any,
+	before: Any,
+	behind: Any,
+	order: Any,
+	where: Any,
+	marked: Any,
+	aside: Any,
+	mark: int,
+) -> tuple[int, int]:
+	"""`order` respects all sequences again after `v` has moved; the first and last place that changed.
+
+	No more than what lies between the old place and the new one changes: what waits for `v` goes behind what
+	does not, or what `v` waits for before what it does not. `mark` is one that `marked` does not hold yet.
+	"""
+	pred_at, pred, _, succ_at, succ, _ = job
+	low = high = where[v]
+	a, b = before[v], behind[v]
+	count = 0
+	if a >= 0 and where[a] > low:
+		high = where[a]
+		marked[v] = mark
+		put = low
+		for at in range(low, high + 1):
+			w = order[at]
+			waits = marked[w] == mark or (before[w] >= 0 and marked[before[w]] == mark)
+			for e in range(pred_at[w], pred_at[w + 1]):
+				waits = waits or marked[pred[e]] == mark
+			if waits:
+				marked[w] = mark
+				aside[count] = w
+				count += 1
+			else:
+				order[put] = w
+				put += 1
+		for at in range(count):
+			order[put + at] = aside[at]
+	elif b >= 0 and where[b] < high:
+		low = where[b]
+		marked[v] = mark
+		put = high
+		for at in range(high, low - 1, -1):
+			w = order[at]
+			leads = marked[w] == mark or (behind[w] >= 0 and marked[behind[w]] == mark)
+			for e in range(succ_at[w], succ_at[w + 1]):
+				leads = leads or marked[succ[e]] == mark
+			if leads:
+				marked[w] = mark
+				aside[count] = w
+				count += 1
+			else:
+				order[put] = w
+				put -= 1
+		for at in range(count):
+			order[put - at] = aside[at]
+	for at in range(low, high + 1):
+		where[order[at]] = at
+	return low, high
+
+
+@compiled
 def longest(head: Any, dur: Any) -> int:
 	"""The end of the last operation."""
 	end = 0
