@@ -85,6 +85,11 @@ class Network:
 		self.modes = _ragged(
 			[[(machine[mode.resource], mode.run_mins) for mode in each.modes] for each in operations]
 		)
+		self.run_on = {
+			(at, machine[mode.resource]): mode.run_mins
+			for at, each in enumerate(operations)
+			for mode in each.modes
+		}
 		ends: dict[str, list[tuple[int, int]]] = {each.id: [] for each in problem.orders}
 		for at, each in enumerate(operations):
 			ends_order = all(operations[after].order != each.order for after, _ in succs[at])
@@ -107,18 +112,22 @@ class Network:
 		"""The sequences of a complete schedule."""
 		number = {each.id: at for at, each in enumerate(self.problem.operations)}
 		machine = {name: at for at, name in enumerate(self.machines)}
+		mach, starts = np.zeros(self.count, np.int64), np.zeros(self.count, np.int64)
+		for place in schedule.assignments:
+			at = number[place.operation]
+			mach[at], starts[at] = machine[place.resource], place.start
+		return self.lined_up(mach, starts)
+
+	def lined_up(self, mach: Ints, starts: Ints) -> Sequences:
+		"""The plan in which every machine takes what is on it in the sequence of `starts`."""
 		plan = Sequences(
-			np.zeros(self.count, np.int64),
+			mach.copy(),
 			np.full(self.count, -1, np.int64),
 			np.full(self.count, -1, np.int64),
 			np.full(len(self.machines), -1, np.int64),
-			np.zeros(self.count, np.int64),
+			np.array([self.run_on[at, int(on)] for at, on in enumerate(mach)], np.int64),
 		)
-		places = sorted(schedule.assignments, key=lambda each: (each.start, each.end))
-		for place in places:
-			at = number[place.operation]
-			plan.mach[at], plan.dur[at] = machine[place.resource], place.end - place.start
-		self._line_up(plan, [number[place.operation] for place in places])
+		self._line_up(plan, np.argsort(starts, kind="stable").tolist())
 		return plan
 
 	def heads(self, plan: Sequences) -> Ints:

@@ -13,17 +13,18 @@ from typing import Any
 from sbk_mes.scheduler.search.compiled import compiled
 from sbk_mes.scheduler.search.disjunctive import draw
 
-# What `move` holds: the operation, its machine, whom it goes behind (-1: nobody), its run, the path through it
-# then, how many moves were as good, how many of those looked at were tabu
-V, K, A, RUN, VALUE, TIES, TABU = range(7)
+# What `move` holds: the operation, its machine, whom it goes behind (-1: nobody), its run there, the length
+# of the longest path through it, how many moves were as good, and how many of those looked at were tabu
+V, K, A, RUN, VALUE, TIES, TABU, MOVE_FIGURES = range(8)
+# What `memory` counts
+STEP, BEST, BEST_STEP, DONE, BY_PAIR, TENURE, REDRAWN, STUCK, FIGURES = range(9)
+# What the rows of `aside` hold: times within a block, the block, and the room of operations on the path
+HEADS, BLOCK, READY, REST, ASIDE_ROWS = range(5)
 NEVER = 1 << 60
-HEADS, BLOCK, READY, REST = range(4)  # what the rows of `aside` hold
 
 
 @compiled
-def critical_path(
-	job: Any, before: Any, head: Any, dur: Any, end: int, path: Any, state: Any
-) -> int:
+def critical_path(job: Any, before: Any, head: Any, dur: Any, end: int, path: Any, state: Any) -> int:
 	"""The length of a random longest path, which is then in `path`, last operation first."""
 	pred_at, pred, pred_wait, _, _, _ = job
 	v, ties, length = -1, 0, 0
@@ -55,45 +56,39 @@ def look_around(
 	modes: Any,
 	release: Any,
 	plan: Any,
-	head: Any,
-	tail: Any,
+	times: Any,
 	path: Any,
 	length: int,
 	aside: Any,
-	pair_until: Any,
-	machine_until: Any,
-	step: int,
-	by_pair: int,
-	best: int,
+	until: Any,
+	memory: Any,
 	move: Any,
 	state: Any,
 ) -> None:
-	"""`move` is the best move from the path that is not tabu, or would make the best plan; else any; V is -1 without one."""
-	mach, before, _, _, dur = plan
-	mode_at = modes[0]
+	"""`move` is the best one from the path that is not tabu, or a tabu one that would make the best plan.
+
+	Any other tabu one while there is none of these; V is -1 when nothing can move.
+	"""
+	before, mode_at = plan[1], modes[0]
 	move[V], move[VALUE], move[TIES], move[TABU] = -1, NEVER, 0, 0
 	size = 0
 	for z in range(length - 1, -1, -1):
 		v = path[z]
-		find_room(v, job, release, head, tail, dur, aside)
+		find_room(v, job, release, times, plan[4], aside)
 		if size and before[v] != aside[BLOCK, size - 1]:
 			size = 0
 		aside[BLOCK, size] = v
 		size += 1
-		is_last = z == 0 or before[path[z - 1]] != v
-		if is_last and size > 1:
-			look_in_block(
-				size, job, plan, head, tail, aside, pair_until, machine_until, step, by_pair, best, move, state
-			)
+		if size > 1 and (z == 0 or before[path[z - 1]] != v):
+			look_in_block(size, job, plan, times, aside, until, memory, move, state)
 		if mode_at[v + 1] - mode_at[v] > 1:
-			look_elsewhere(
-				v, modes, plan, head, tail, aside, machine_until, step, best, move, state
-			)
+			look_elsewhere(v, modes, plan, times, aside, until, memory, move, state)
 
 
 @compiled
-def find_room(v: int, job: Any, release: Any, head: Any, tail: Any, dur: Any, aside: Any) -> None:
-	"""`aside` holds when `v` could start and what must come after it, its machine aside."""
+def find_room(v: int, job: Any, release: Any, times: Any, dur: Any, aside: Any) -> None:
+	"""`aside` holds when `v` could start and what must come after it, if machines were free."""
+	head, tail = times
 	pred_at, pred, pred_wait, succ_at, succ, succ_wait = job
 	ready, rest = release[v], 0
 	for e in range(pred_at[v], pred_at[v + 1]):
@@ -105,11 +100,11 @@ def find_room(v: int, job: Any, release: Any, head: Any, tail: Any, dur: Any, as
 
 @compiled
 def is_among(w: int, v: int, begins: Any, linked: Any) -> bool:
-	"""True when `w` is linked with `v`."""
+	"""True when a link of `v` goes to `w`."""
+	found = False
 	for e in range(begins[v], begins[v + 1]):
-		if linked[e] == w:
-			return True
-	return False
+		found = found or linked[e] == w
+	return found
 
 
 @compiled
@@ -117,24 +112,20 @@ def look_in_block(
 	size: int,
 	job: Any,
 	plan: Any,
-	head: Any,
-	tail: Any,
+	times: Any,
 	aside: Any,
-	pair_until: Any,
-	machine_until: Any,
-	step: int,
-	by_pair: int,
-	best: int,
+	until: Any,
+	memory: Any,
 	move: Any,
 	state: Any,
 ) -> None:
-	"""Looks at moves to both ends of a block, as far as they lead to no circle, and of its ends to its inside."""
+	"""Looks at moves to both ends of a block, as far as they lead to no circle, and of its ends inside."""
 	pred_at, pred, _, succ_at, succ, _ = job
 	mach, before, _, _, dur = plan
+	head, tail = times
 	block = aside[BLOCK]
 	for i in range(size):
 		v = block[i]
-		k = mach[v]
 		farthest = i
 		while farthest + 1 < size:
 			w = block[farthest + 1]
@@ -143,12 +134,9 @@ def look_in_block(
 				break
 			farthest += 1
 		for j in range(i + 1 if i == 0 else max(farthest, i + 1), farthest + 1):
-			value = later(i, j, plan, head, tail, aside, move[VALUE])
-			is_tabu = not by_pair and machine_until[v, k] > step
-			if by_pair:
-				for q in range(i + 1, j + 1):
-					is_tabu = is_tabu or pair_until[block[q], v] > step
-			consider(v, k, block[j], dur[v], value, is_tabu, best, move, state)
+			value = later(i, j, plan, times, aside, move[VALUE])
+			is_tabu = is_to_wait(i, j, mach[v], block, until, memory)
+			consider(v, mach[v], block[j], dur[v], value, is_tabu, memory, move, state)
 		farthest = i
 		while farthest > 0:
 			w = block[farthest - 1]
@@ -157,17 +145,30 @@ def look_in_block(
 				break
 			farthest -= 1
 		for j in range(farthest, i if i == size - 1 else min(farthest + 1, i)):
-			value = earlier(i, j, plan, head, tail, aside, move[VALUE])
-			is_tabu = not by_pair and machine_until[v, k] > step
-			if by_pair:
-				for q in range(j, i):
-					is_tabu = is_tabu or pair_until[v, block[q]] > step
-			consider(v, k, before[block[j]], dur[v], value, is_tabu, best, move, state)
+			value = earlier(i, j, plan, times, aside, move[VALUE])
+			is_tabu = is_to_wait(i, j, mach[v], block, until, memory)
+			consider(v, mach[v], before[block[j]], dur[v], value, is_tabu, memory, move, state)
 
 
 @compiled
-def later(i: int, j: int, plan: Any, head: Any, tail: Any, aside: Any, enough: int) -> int:
-	"""The longest path through a block when its i-th goes behind its j-th; no less than `enough` is precise."""
+def is_to_wait(i: int, j: int, machine: int, block: Any, until: Any, memory: Any) -> bool:
+	"""True when the i-th of a block must not go to the place of the j-th for now."""
+	pair_until, machine_until = until
+	v, step = block[i], memory[STEP]
+	if not memory[BY_PAIR]:
+		return machine_until[v, machine] > step
+	found = False
+	for q in range(i + 1, j + 1):
+		found = found or pair_until[block[q], v] > step
+	for q in range(j, i):
+		found = found or pair_until[v, block[q]] > step
+	return found
+
+
+@compiled
+def later(i: int, j: int, plan: Any, times: Any, aside: Any, enough: int) -> int:
+	"""The longest path through a block when its i-th goes behind its j-th; not worked out above `enough`."""
+	head, tail = times
 	_, before, behind, _, dur = plan
 	block = aside[BLOCK]
 	v = block[i]
@@ -191,8 +192,9 @@ def later(i: int, j: int, plan: Any, head: Any, tail: Any, aside: Any, enough: i
 
 
 @compiled
-def earlier(i: int, j: int, plan: Any, head: Any, tail: Any, aside: Any, enough: int) -> int:
-	"""The longest path through a block when its i-th goes before its j-th; no less than `enough` is precise."""
+def earlier(i: int, j: int, plan: Any, times: Any, aside: Any, enough: int) -> int:
+	"""The longest path through a block when its i-th goes before its j-th; not worked out above `enough`."""
+	head, tail = times
 	_, before, behind, _, dur = plan
 	block = aside[BLOCK]
 	v = block[i]
@@ -220,24 +222,23 @@ def look_elsewhere(
 	v: int,
 	modes: Any,
 	plan: Any,
-	head: Any,
-	tail: Any,
+	times: Any,
 	aside: Any,
-	machine_until: Any,
-	step: int,
-	best: int,
+	until: Any,
+	memory: Any,
 	move: Any,
 	state: Any,
 ) -> None:
 	"""Looks at all places on other machines that lead to no circle."""
 	mach, _, behind, first, dur = plan
+	head, tail = times
 	mode_at, mode_machine, mode_run = modes
 	ready, rest = aside[READY, v], aside[REST, v]
 	for m in range(mode_at[v], mode_at[v + 1]):
 		k, run = mode_machine[m], mode_run[m]
 		if k == mach[v] or ready + run + rest > move[VALUE]:
 			continue
-		is_tabu = machine_until[v, k] > step
+		is_tabu = until[1][v, k] > memory[STEP]
 		a, u = -1, first[k]
 		while u >= 0 and head[u] + dur[u] <= ready:
 			a = u
@@ -246,7 +247,7 @@ def look_elsewhere(
 		while True:
 			is_final = u < 0 or tail[u] + dur[u] <= rest
 			value = free + run + (rest if is_final else tail[u] + dur[u])
-			consider(v, k, a, run, value, is_tabu, best, move, state)
+			consider(v, k, a, run, value, is_tabu, memory, move, state)
 			if is_final:
 				break
 			free = head[u] + dur[u]
@@ -256,10 +257,10 @@ def look_elsewhere(
 
 @compiled
 def consider(
-	v: int, k: int, a: int, run: int, value: int, is_tabu: bool, best: int, move: Any, state: Any
+	v: int, k: int, a: int, run: int, value: int, is_tabu: bool, memory: Any, move: Any, state: Any
 ) -> None:
 	"""`move` is this one if it is better; a tabu one only while there is no other."""
-	if is_tabu and value >= best:
+	if is_tabu and value >= memory[BEST]:
 		if move[VALUE] < NEVER:
 			return
 		move[TABU] += 1

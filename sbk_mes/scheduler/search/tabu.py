@@ -21,11 +21,26 @@ from sbk_mes.scheduler.search.disjunctive import (
 	time_forward,
 	time_on,
 )
-from sbk_mes.scheduler.search.neighbours import A, K, RUN, V, critical_path, look_around
+from sbk_mes.scheduler.search.neighbours import (
+	ASIDE_ROWS,
+	BEST,
+	BEST_STEP,
+	BY_PAIR,
+	DONE,
+	MOVE_FIGURES,
+	REDRAWN,
+	RUN,
+	STEP,
+	STUCK,
+	TENURE,
+	A,
+	K,
+	V,
+	critical_path,
+	look_around,
+)
 
-# What `memory` counts
-STEP, BEST, NEAR, NEAR_STEP, DONE, BY_PAIR, TENURE, REDRAWN, STUCK, FIGURES = range(10)
-REDRAW_STEPS = 1_500  # without a better plan near by: another length of memory
+REDRAW_STEPS = 1_500  # without a better plan: another length of memory
 
 
 @compiled
@@ -35,25 +50,25 @@ def tabu_search(
 	release: Any,
 	plan: Any,
 	best: Any,
-	pair_until: Any,
-	machine_until: Any,
+	until: Any,
 	state: Any,
 	memory: Any,
 	steps: int,
 	patience: int,
 	bound: int,
 ) -> None:
-	"""Walk `steps` moves from `plan`, or until `patience` moves have found nothing better near by (STUCK).
+	"""Walk `steps` moves from `plan`, or until `patience` moves have found nothing better (STUCK).
 
-	`best` is then the best plan met, or what it was.
+	`best` is then the best plan met, or what it was. `until` holds up to which step an operation must not go
+	before another one again, or to a machine.
 	"""
 	mach, before, behind, first, dur = plan
 	mode_at, _, mode_run = modes
 	n = dur.shape[0]
 	head, tail = np.zeros(n, np.int64), np.zeros(n, np.int64)
 	order, where, marked = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-	path, aside = np.zeros(n, np.int64), np.zeros((4, n), np.int64)
-	move = np.zeros(8, np.int64)
+	path, aside = np.zeros(n, np.int64), np.zeros((ASIDE_ROWS, n), np.int64)
+	move = np.zeros(MOVE_FIGURES, np.int64)
 	time_forward(job, release, before, behind, dur, head, order, marked)
 	time_backward(job, behind, dur, tail, order)
 	for at in range(n):
@@ -64,15 +79,12 @@ def tabu_search(
 		memory[STEP] += 1
 		step = memory[STEP]
 		length = critical_path(job, before, head, dur, end, path, state)
-		look_around(
-			job, modes, release, plan, head, tail, path, length, aside, pair_until, machine_until,
-			step, memory[BY_PAIR], memory[BEST], move, state,
-		)  # fmt: skip
+		look_around(job, modes, release, plan, (head, tail), path, length, aside, until, memory, move, state)
 		v, k, a = move[V], move[K], move[A]
 		if v < 0:
 			memory[DONE] = 1
 			return
-		remember(v, k, a, step, length, mode_at, mach, before, behind, pair_until, machine_until, memory, state)
+		remember(v, k, a, length, mode_at, plan, until, memory, state)
 		a0, b0 = before[v], behind[v]
 		take_out(v, mach, before, behind, first)
 		put_in(v, k, a, mach, before, behind, first)
@@ -83,17 +95,15 @@ def tabu_search(
 			low if b0 < 0 else min(low, where[b0]), high if a0 < 0 else max(high, where[a0]),
 		)  # fmt: skip
 		end = longest(head, dur)
-		if end < memory[NEAR]:
-			memory[NEAR], memory[NEAR_STEP] = end, step
 		if end < memory[BEST]:
-			memory[BEST] = end
+			memory[BEST], memory[BEST_STEP] = end, step
 			save(plan, best)
 			if end <= bound:
 				return
-		if step - memory[NEAR_STEP] > patience:
+		if step - memory[BEST_STEP] > patience:
 			memory[STUCK] = 1
 			return
-		if step - memory[NEAR_STEP] > REDRAW_STEPS and step - memory[REDRAWN] > REDRAW_STEPS:
+		if step - memory[BEST_STEP] > REDRAW_STEPS and step - memory[REDRAWN] > REDRAW_STEPS:
 			memory[REDRAWN] = step
 			redraw(n, first.shape[0], mode_run.shape[0] > n, state, memory)
 
@@ -123,18 +133,17 @@ def remember(
 	v: int,
 	k: int,
 	a: int,
-	step: int,
 	length: int,
 	mode_at: Any,
-	mach: Any,
-	before: Any,
-	behind: Any,
-	pair_until: Any,
-	machine_until: Any,
+	plan: Any,
+	until: Any,
 	memory: Any,
 	state: Any,
 ) -> None:
 	"""Makes going back tabu for a while: to the machine, or past the operations that `v` is about to pass."""
+	pair_until, machine_until = until
+	mach, before, behind = plan[0], plan[1], plan[2]
+	step = memory[STEP]
 	tenure = memory[TENURE] + draw(state, memory[TENURE])
 	if not memory[BY_PAIR]:
 		machine_until[v, mach[v]] = step + length + mode_at[v + 1] - mode_at[v] + draw(state, 6)
