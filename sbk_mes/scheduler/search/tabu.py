@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.compiled import compiled, compiled_with_arrays
 from sbk_mes.scheduler.search.disjunctive import (
 	draw,
 	longest,
@@ -43,7 +43,7 @@ from sbk_mes.scheduler.search.neighbours import (
 REDRAW_STEPS = 1_500  # without a better plan: another length of memory
 
 
-@compiled
+@compiled_with_arrays
 def tabu_search(
 	job: Any,
 	modes: Any,
@@ -171,7 +171,7 @@ def remember(
 				u = before[u]
 
 
-@compiled
+@compiled_with_arrays
 def shake(job: Any, modes: Any, release: Any, plan: Any, times: int, state: Any) -> None:
 	"""So many random operations have gone to random places that lead to no circle."""
 	mach, before, behind, first, dur = plan
