@@ -149,6 +149,19 @@ def test_the_fence_lets_go_of_a_place_that_a_pin_has_taken():
 	assert set(problem.fixed_assignments) == {"a"}
 
 
+def test_the_fence_lets_go_of_what_may_not_start_yet():
+	later = make_operation("b", on="M N", release=11)
+	assert set(fenced(operations=(make_operation("a", on="M N"), later)).fixed_assignments) == {"a"}
+
+
+@pytest.mark.parametrize(("ends", "kept"), [(20, {"a", "b"}), (21, {"a"})])
+def test_the_fence_keeps_who_goes_on_with_a_transfer_batch_while_it_ends_behind_who_hands_over(ends, kept):
+	before = make_operation("a", ends, on="N", fixed=Fixed("N", 0, ends))
+	links = (Link("a", "b", transfer_permille=500),)
+	operations = (before, make_operation("b", on="M N"))
+	assert set(fenced(operations=operations, links=links).fixed_assignments) == kept
+
+
 def test_what_should_have_started_and_has_not_is_free():
 	assert set(fenced(now=5).fixed_assignments) == set()
 
