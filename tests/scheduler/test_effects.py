@@ -1,5 +1,6 @@
 """What a new plan does to orders, why, and what a late order waits for."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from scheduler.problems import make_operation, make_problem, place_naively, problems
 
@@ -111,6 +112,36 @@ def test_why_late_sees_a_crew_that_is_busy():
 	)
 	chain = why_late(problem, place_naively(problem), "b")
 	assert (chain[0].kind, chain[0].resource, chain[0].by) == ("pool", "Crew", "a")
+
+
+def test_a_machine_that_stood_idle_is_set_up_from_now_on():
+	problem = make_problem(
+		make_operation("a", 10, fixed=Fixed("M", 0, 10)), make_operation("b", 20, setup_mins=15), now=30
+	)
+	(wait, *_rest) = why_late(problem, place_naively(problem), "b")
+	assert (wait.start, wait.kind, wait.since, wait.setup_mins) == (45, "resource", 30, 15)
+
+
+def test_who_may_not_end_before_the_last_transfer_batch_waits_for_who_makes_it():
+	problem = make_problem(
+		make_operation("a", 100, on="N"),
+		make_operation("b", 20, on="M"),
+		links=(Link("a", "b", transfer_permille=500),),
+	)
+	(wait, *_rest) = why_late(problem, place_naively(problem), "b")
+	assert (wait.start, wait.kind, wait.by) == (90, "predecessor", "a")
+
+
+@pytest.mark.parametrize(("capacity", "kind"), [(1, "pool"), (2, "choice")])
+def test_who_starts_behind_a_crew_that_had_somebody_left_has_not_waited_for_it(capacity, kind):
+	crew = Resource("Crew", kind="pool", capacity=capacity)
+	problem = make_problem(
+		make_operation("a", 20, on="M", needs=(Need("Crew"),)),
+		make_operation("b", 20, on="N", needs=(Need("Crew"),)),
+		resources=(crew,),
+	)
+	(wait,) = why_late(problem, plan(("a", "M", 0, 20), ("b", "N", 20, 40)), "b")[:1]
+	assert wait.kind == kind
 
 
 def test_durations_are_said_as_people_do():
