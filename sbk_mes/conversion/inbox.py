@@ -26,6 +26,13 @@ class _Row:
 	roles: set[str]
 
 
+@dataclass(frozen=True)
+class _Answer:
+	document: str
+	row: str
+	role: str
+
+
 class Inbox:
 	"""Open rows of documents of one DocType, and those of their next states."""
 
@@ -36,6 +43,7 @@ class Inbox:
 		self.is_kept_here = bool(name) and not cint(self._workflow.send_email_alert)
 		self._roles_of: dict[tuple[str, str, str], list[str]] = {}
 		self._open = _open_rows(doctype, names) if names and self.is_kept_here else {}
+		self.answers: list[_Answer] = []
 
 	def fill(self, documents: Sequence[Document]) -> None:
 		"""Whoever may move one of the documents on from its state finds it in his inbox."""
@@ -47,23 +55,31 @@ class Inbox:
 		bulk.store(actions)
 
 	def move_on(self, document: Document) -> None:
-		"""The row that the user's move answers is completed by him, the rows of the new state are there."""
-		if not self.is_kept_here or document.name not in self._open:
+		"""The user's move answers the open row, see `write_answers`; the rows of the new state are there."""
+		if not self.is_kept_here:
+			return
+		if document.name not in self._open:
+			self.write_answers(document.name)
 			return
 		answered = self._open.pop(document.name)
 		answering = answered.roles & self._roles_into(document.workflow_state) & set(frappe.get_roles())
 		if answering:
+			self.answers.append(_Answer(document.name, answered.name, min(answering)))
+		self.fill([document])
+
+	def write_answers(self, document: str | None = None) -> None:
+		"""The rows that the user's moves answered are completed by him: all, or those of one document."""
+		rows: dict[str, list[str]] = {}
+		for answer in self.answers:
+			if document in (None, answer.document):
+				rows.setdefault(answer.role, []).append(answer.row)
+		for role, names in sorted(rows.items()):
 			frappe.db.set_value(
 				ACTION,
-				answered.name,
-				{
-					"status": COMPLETED,
-					"completed_by": frappe.session.user,
-					"completed_by_role": min(answering),
-				},
+				{"name": ["in", names]},
+				{"status": COMPLETED, "completed_by": frappe.session.user, "completed_by_role": role},
 				update_modified=False,
 			)
-		self.fill([document])
 
 	def _roles_into(self, state: str) -> set[str]:
 		return {row.allowed for row in self._workflow.transitions if row.next_state == state}

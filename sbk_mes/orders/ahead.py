@@ -1,27 +1,28 @@
 """Many orders moved one after the other: what each would read by itself is read for all of them at once.
 
 Frappe's Workflow still moves every order by itself, with its checks, rights and hooks, and each writes what
-is its own at once, but for the events of the moves, which are recorded together in the end. Reading is
-shared: stored orders, pick lists, inbox and balances, all of them locked or written by this very transaction,
-so that nobody else changes them meanwhile.
+is its own at once. What a move leaves behind besides, its event, comment and answer in the inbox, is written
+for all of them in the end. Reading is shared: stored orders, pick lists, inbox and balances, all of them
+locked or written by this very transaction, so that nobody else changes them meanwhile.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import frappe
 from frappe.model.base_document import BaseDocument
-from frappe.utils import cint
 
 from sbk_mes import events
+from sbk_mes.conversion import bulk
 from sbk_mes.conversion.inbox import Inbox
+from sbk_mes.orders import touched
 from sbk_mes.stock import picking
 from sbk_mes.stock.ledger import Place, lock_balances
 from sbk_mes.stock.reserve import get_wanted
 
 WORK_ORDER = "MES Work Order"
-STAMPS = ("docstatus", "modified", "modified_by")
+COMMENT = "Comment"
 
 Rows = dict[str, list[frappe._dict]]
 
@@ -33,7 +34,6 @@ class Ahead:
 		wanted = sorted(set(names))
 		meta = frappe.get_meta(WORK_ORDER)
 		self._stored = {row.name: row for row in _locked_rows(WORK_ORDER, "name", wanted)}
-		self._before_save: dict[str, frappe._dict] = {}
 		self._tables = [field.fieldname for field in meta.get_table_fields()]
 		self._rows: dict[str, Rows] = {name: {table: [] for table in self._tables} for name in self._stored}
 		for field in meta.get_table_fields():
@@ -49,6 +49,9 @@ class Ahead:
 		)
 		self.inbox = Inbox(WORK_ORDER, wanted)
 		self.moves: list[Mapping[str, Any]] = []
+		self._comments: list[Any] = []
+		self._blank_comment = bulk.defaults_of(COMMENT)
+		self._shown: tuple[list[dict[str, Any]], dict[str, Any]] = ([], {})
 		self._linked = self._find_linked()
 
 	def fill(self, order) -> bool:
@@ -66,50 +69,43 @@ class Ahead:
 
 	def forget(self, order) -> None:
 		"""From now on the order is read from the database: somebody may have changed it."""
-		self._before_save.pop(order.name, None)
-		if stored := self._stored.pop(order.name, None):
-			self._before_save[order.name] = stored
+		if self._stored.pop(order.name, None):
 			order.flags.ignore_links = False
 
-	@contextmanager
-	def recalling(self, order) -> Iterator[None]:
-		"""Inside, the order is in memory again as it was stored when its first save began."""
-		self._stored[order.name] = self._before_save[order.name]
-		try:
-			yield
-		finally:
-			del self._stored[order.name]
+	def show(self, order, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+		"""The order as `make` says, asked once as long as nothing changes: the workflow looks for every arrow."""
+		now = [dict(doc.__dict__) for doc in (order, *touched.rows_of(order))]
+		if now != self._shown[0]:
+			self._shown = now, make()
+		return frappe._dict(
+			(field, [frappe._dict(row) for row in value] if isinstance(value, list) else value)
+			for field, value in self._shown[1].items()
+		)
 
-	def store_rows(self, order) -> bool:
-		"""The rows of the order that is being moved are stored with it; False when Frappe must do it.
+	def comment(self, order, text: str):
+		"""The comment that a move leaves on the order; it is stored with those of the others."""
+		comment = frappe.get_doc(
+			{
+				**self._blank_comment,
+				"doctype": COMMENT,
+				"name": frappe.generate_hash(length=10),
+				"comment_type": "Workflow",
+				"comment_email": frappe.session.user,
+				"reference_doctype": order.doctype,
+				"reference_name": order.name,
+				"content": text,
+			}
+		)
+		self._comments.append(comment)
+		return comment
 
-		The rows of a table where something is new have the stamps and the docstatus of the order.
-		"""
-		known = self._rows.get(order.name)
-		if known is None or order.flags.move is None:
-			return False
-		if any(
-			{row.name for row in order.get(table)} != {row.name for row in rows}
-			for table, rows in known.items()
-		):
-			return False
-		for table, rows in known.items():
-			_store_table(order, table, {row.name: row for row in rows})
-		return True
-
-	def has_same_rows(self, order) -> bool:
-		"""True when the order is being saved for the first time and every row of it is as it was read."""
-		if order.name not in self._before_save:
-			return False
-		known = self._rows[order.name]
-		for table, rows in known.items():
-			stored = {row.name: row for row in rows}
-			mine = order.get(table)
-			if {row.name for row in mine} != stored.keys():
-				return False
-			if any(_new_fields(row, stored[row.name]) for row in mine):
-				return False
-		return True
+	def write(self) -> None:
+		"""Events, comments and answers in the inbox, which the moves leave behind, are written."""
+		events.record_many(self.moves)
+		bulk.prepare(self._comments)
+		bulk.store(self._comments)
+		bulk.announce(self._comments)
+		self.inbox.write_answers()
 
 	def _find_linked(self) -> set[str]:
 		"""Orders of which every link leads to a record that is there and not canceled.
@@ -144,15 +140,16 @@ class Ahead:
 
 	@contextmanager
 	def attempt(self) -> Iterator[None]:
-		"""What fails inside leaves balances and moves as they were; the caller sees to the database."""
+		"""What fails inside leaves no trace in memory; the caller sees to the database."""
 		reserved = {place: balance.reserved_qty for place, balance in self.balances.items()}
-		told = len(self.moves)
+		waiting = [(each, len(each)) for each in (self.moves, self._comments, self.inbox.answers)]
 		try:
 			yield
 		except Exception:
 			for place, qty in reserved.items():
 				self.balances[place].reserved_qty = qty
-			del self.moves[told:]
+			for each, count in waiting:
+				del each[count:]
 			raise
 
 
@@ -164,7 +161,7 @@ def reading(names: Iterable[str]) -> Iterator[Ahead]:
 		yield ahead
 	finally:
 		frappe.flags.mes_ahead = None
-	events.record_many(ahead.moves)
+	ahead.write()
 
 
 def current() -> Ahead | None:
@@ -196,25 +193,3 @@ def _find_uncanceled(doctype: str, names: list[str]) -> list[str]:
 	return frappe.get_all(
 		doctype, filters={"name": ["in", names], "docstatus": ["!=", 2]}, pluck="name", order_by="name asc"
 	)
-
-
-def _new_fields(row, before: frappe._dict) -> list[str]:
-	return [field for field in before if field not in STAMPS and row.get(field) != before[field]]
-
-
-def _store_table(order, table: str, stored: dict[str, frappe._dict]) -> None:
-	changed = {}
-	for row in order.get(table):
-		if new := _new_fields(row, stored[row.name]):
-			values = row.get_valid_dict(convert_dates_to_str=True)
-			changed[row.name] = {field: values[field] for field in new}
-	if not changed and all(cint(row.docstatus) == cint(order.docstatus) for row in stored.values()):
-		return
-	doctype = order.meta.get_field(table).options
-	stamps = zip(STAMPS, (cint(order.docstatus), order.modified, order.modified_by), strict=True)
-	target = frappe.qb.DocType(doctype)
-	query = frappe.qb.update(target).where(target.parent == order.name).where(target.parenttype == WORK_ORDER)
-	for field, value in stamps:
-		query = query.set(target[field], value)
-	query.where(target.parentfield == table).run()
-	frappe.db.bulk_update(doctype, changed, update_modified=False)
