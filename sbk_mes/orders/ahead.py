@@ -12,6 +12,7 @@ from typing import Any
 
 import frappe
 from frappe.model.base_document import BaseDocument
+from frappe.model.document import Document
 
 from sbk_mes import events
 from sbk_mes.conversion import bulk
@@ -24,7 +25,7 @@ from sbk_mes.stock.reserve import get_wanted
 WORK_ORDER = "MES Work Order"
 COMMENT = "Comment"
 
-Rows = dict[str, list[frappe._dict]]
+Rows = dict[str, list[Document]]
 
 
 class Ahead:
@@ -34,12 +35,15 @@ class Ahead:
 		wanted = sorted(set(names))
 		meta = frappe.get_meta(WORK_ORDER)
 		self._stored = {row.name: row for row in _locked_rows(WORK_ORDER, "name", wanted)}
-		self._tables = [field.fieldname for field in meta.get_table_fields()]
-		self._rows: dict[str, Rows] = {name: {table: [] for table in self._tables} for name in self._stored}
-		for field in meta.get_table_fields():
+		tables = meta.get_table_fields()
+		self._rows: dict[str, Rows] = {
+			name: {field.fieldname: [] for field in tables} for name in self._stored
+		}
+		for field in tables:
 			for row in _locked_rows(field.options, "parent", wanted):
 				if row.parenttype == WORK_ORDER and row.parentfield == field.fieldname:
-					self._rows[row.parent][field.fieldname].append(row)
+					document = frappe.get_doc({"doctype": field.options, **row})
+					self._rows[row.parent][field.fieldname].append(document)
 		self.drafts = picking.get_drafts(wanted)
 		self.balances: dict[Place, frappe._dict] = lock_balances(
 			(row.item, row.source_warehouse)
@@ -60,8 +64,7 @@ class Ahead:
 		if stored is None:
 			return False
 		flags = order.flags
-		rows = self._rows[order.name]
-		tables = {table: [dict(row) for row in rows[table]] for table in self._tables}
+		tables = {table: [_copy_of(row) for row in rows] for table, rows in self._rows[order.name].items()}
 		BaseDocument.__init__(order, {**stored, **tables})
 		order.flags = flags
 		order.flags.ignore_links = order.name in self._linked
@@ -73,7 +76,7 @@ class Ahead:
 			order.flags.ignore_links = False
 
 	def show(self, order, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-		"""The order as `make` says, asked once as long as nothing changes: the workflow looks for every arrow."""
+		"""The order as `make` says, asked once while nothing changes: the workflow looks for every arrow."""
 		now = [dict(doc.__dict__) for doc in (order, *touched.rows_of(order))]
 		if now != self._shown[0]:
 			self._shown = now, make()
@@ -123,7 +126,7 @@ class Ahead:
 			found = {(doctype, stored[field]) for field, doctype in fields if stored.get(field)}
 			for table, rows in self._rows[name].items():
 				found.update(
-					(doctype, row[field])
+					(doctype, row.get(field))
 					for row in rows
 					for field, doctype in of_table[table]
 					if row.get(field)
@@ -180,6 +183,13 @@ def _locked_rows(doctype: str, key: str, values: list[str]) -> list[frappe._dict
 	for field in (key, "idx"):
 		query = query.orderby(table[field])
 	return query.for_update().run(as_dict=True)
+
+
+def _copy_of(row: Document) -> Document:
+	"""A row of its own, at a tenth of what a new one costs."""
+	twin = object.__new__(type(row))
+	twin.__dict__.update(row.__dict__, flags=frappe._dict())
+	return twin
 
 
 def _link_fields(doctype: str) -> list[tuple[str, str]]:
