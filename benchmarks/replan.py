@@ -22,6 +22,7 @@ sys.path[:0] = [str(Path(__file__).parent.parent / part) for part in ("tests", "
 import homes  # noqa: E402 - found through the path set above
 
 SEED = 7
+DISPATCHER = "MES Dispatcher"
 STEPS = ("read", "solve", "write", "confirm")
 PRODUCTS = 40
 
@@ -45,11 +46,13 @@ def measure(count: int, operations: int, resources: int, seconds: int) -> None:
 	"""Seconds of each step: of the first plan, of those with an urgent order, of one with nothing new."""
 	import frappe
 
+	from sbk_mes import testing
 	from sbk_mes.orders import urgent
 
 	print(f"{count} orders x {operations} operations x {resources} resources, {seconds} s to solve")
 	load_solver()
 	orders = make_orders(count, operations, resources)
+	testing.make_user(DISPATCHER)
 	frappe.db.commit()
 	heads = " ".join(f"{f'{name} s':>14}" for name in (*STEPS, "all"))
 	print(f"{'plan':>14} {heads} {'late':>5} {'new late':>8} {'moved':>5} {'ops':>5}")
@@ -104,7 +107,7 @@ def plan(title: str, occasion: str, orders: list[str], seconds: int) -> None:
 	names = run.write(schedule, loaded, found)
 	frappe.db.commit()
 	marks.append(clock())
-	with testing.as_user("MES Dispatcher"):
+	with testing.as_user(DISPATCHER):
 		apply.confirm(name)
 	frappe.db.commit()
 	marks.append(clock())

@@ -43,32 +43,48 @@ class Inbox:
 		self.is_kept_here = bool(name) and not cint(self._workflow.send_email_alert)
 		self._roles_of: dict[tuple[str, str, str], list[str]] = {}
 		self._open = _open_rows(doctype, names) if names and self.is_kept_here else {}
+		self._expected: dict[tuple[str, str], str] = {}
 		self.answers: list[_Answer] = []
+		self.arrived: list[tuple[str, str]] = []
 
 	def fill(self, documents: Sequence[Document]) -> None:
 		"""Whoever may move one of the documents on from its state finds it in his inbox."""
+		if self.is_kept_here:
+			bulk.store(self._actions(documents))
+
+	def expect(self, documents: Sequence[Document]) -> None:
+		"""The rows of the states that the documents in memory are about to reach are there already."""
 		if not self.is_kept_here:
 			return
-		actions = [
-			_action(document, roles) for document in documents if (roles := self._next_roles(document))
-		]
+		actions = self._actions([document for document in documents if document.name in self._open])
 		bulk.store(actions)
+		self._expected = {(action.reference_name, action.workflow_state): action.name for action in actions}
 
 	def move_on(self, document: Document) -> None:
-		"""The user's move answers the open row, see `write_answers`; the rows of the new state are there."""
+		"""The user's move answers the open row, see `write`; the rows of the new state are there."""
 		if not self.is_kept_here:
 			return
 		if document.name not in self._open:
-			self.write_answers(document.name)
+			self._write_answers(document.name)
 			return
 		answered = self._open.pop(document.name)
 		answering = answered.roles & self._roles_into(document.workflow_state) & set(frappe.get_roles())
 		if answering:
 			self.answers.append(_Answer(document.name, answered.name, min(answering)))
-		self.fill([document])
+		place = document.name, document.workflow_state
+		self.arrived.append(place)
+		if place not in self._expected:
+			self.fill([document])
 
-	def write_answers(self, document: str | None = None) -> None:
-		"""The rows that the user's moves answered are completed by him: all, or those of one document."""
+	def write(self) -> None:
+		"""Rows that the user's moves answered are completed by him; none is left of a state not reached."""
+		self._write_answers()
+		missed = sorted(self._expected[place] for place in self._expected.keys() - set(self.arrived))
+		if missed:
+			frappe.db.delete(ROLE, {"parent": ["in", missed]})
+			frappe.db.delete(ACTION, {"name": ["in", missed]})
+
+	def _write_answers(self, document: str | None = None) -> None:
 		rows: dict[str, list[str]] = {}
 		for answer in self.answers:
 			if document in (None, answer.document):
@@ -80,6 +96,9 @@ class Inbox:
 				{"status": COMPLETED, "completed_by": frappe.session.user, "completed_by_role": role},
 				update_modified=False,
 			)
+
+	def _actions(self, documents: Sequence[Document]) -> list[Document]:
+		return [_action(document, roles) for document in documents if (roles := self._next_roles(document))]
 
 	def _roles_into(self, state: str) -> set[str]:
 		return {row.allowed for row in self._workflow.transitions if row.next_state == state}

@@ -70,6 +70,13 @@ class Ahead:
 		order.flags.ignore_links = order.name in self._linked
 		return True
 
+	def expect(self, state: str) -> None:
+		"""What the inbox says of orders in the state is written, for all of them at once."""
+		orders = [frappe.get_doc(WORK_ORDER, name, for_update=True) for name in self._stored]
+		for order in orders:
+			order.workflow_state = state
+		self.inbox.expect(orders)
+
 	def forget(self, order) -> None:
 		"""From now on the order is read from the database: somebody may have changed it."""
 		if self._stored.pop(order.name, None):
@@ -108,7 +115,7 @@ class Ahead:
 		bulk.prepare(self._comments)
 		bulk.store(self._comments)
 		bulk.announce(self._comments)
-		self.inbox.write_answers()
+		self.inbox.write()
 
 	def _find_linked(self) -> set[str]:
 		"""Orders of which every link leads to a record that is there and not canceled.
@@ -141,11 +148,14 @@ class Ahead:
 		}
 		return {name for name, found in targets.items() if found <= there}
 
+	def _growing(self) -> tuple[list[Any], ...]:
+		return self.moves, self._comments, self.inbox.answers, self.inbox.arrived
+
 	@contextmanager
 	def attempt(self) -> Iterator[None]:
 		"""What fails inside leaves no trace in memory; the caller sees to the database."""
 		reserved = {place: balance.reserved_qty for place, balance in self.balances.items()}
-		waiting = [(each, len(each)) for each in (self.moves, self._comments, self.inbox.answers)]
+		waiting = [(each, len(each)) for each in self._growing()]
 		try:
 			yield
 		except Exception:
@@ -157,10 +167,16 @@ class Ahead:
 
 
 @contextmanager
-def reading(names: Iterable[str]) -> Iterator[Ahead]:
-	"""Meanwhile these orders are read from memory, until each begins to be saved; then the moves are told."""
+def reading(names: Iterable[str], *, towards: str | None = None) -> Iterator[Ahead]:
+	"""Meanwhile these orders are read from memory, until each begins to be saved; then the moves are told.
+
+	towards
+		The state that most of them will be moved to.
+	"""
 	frappe.flags.mes_ahead = ahead = Ahead(names)
 	try:
+		if towards:
+			ahead.expect(towards)
 		yield ahead
 	finally:
 		frappe.flags.mes_ahead = None
