@@ -5,9 +5,9 @@
 Runs in the home the tests run in: a fresh benchless site, or the bench named by MES_BENCH and MES_SITE (its
 records stay there). Everything is done in this process, as a worker and a dispatcher would: the run is asked
 for, documents are read, a plan is sought for `--seconds`, the proposals are written and the first of them is
-confirmed by a dispatcher who has looked at the orders before. Figures are wall seconds and, in brackets, CPU seconds; then orders that are late, become late and
-move, and operations that move. The first plan is confirmed for orders that were only released: the workflow
-schedules each of them.
+confirmed by a dispatcher who has looked at orders before. Figures are wall seconds and, in brackets, CPU
+seconds; then orders that are late, become late and move, and operations that move. The first plan is
+confirmed for orders that were only released: the workflow schedules each of them.
 """
 
 import argparse

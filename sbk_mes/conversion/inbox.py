@@ -50,15 +50,14 @@ class Inbox:
 	def fill(self, documents: Sequence[Document]) -> None:
 		"""Whoever may move one of the documents on from its state finds it in his inbox."""
 		if self.is_kept_here:
-			bulk.store(self._actions(documents))
+			self._store(documents)
 
 	def expect(self, documents: Sequence[Document]) -> None:
 		"""The rows of the states that the documents in memory are about to reach are there already."""
 		if not self.is_kept_here:
 			return
-		actions = self._actions([document for document in documents if document.name in self._open])
-		bulk.store(actions)
-		self._expected = {(action.reference_name, action.workflow_state): action.name for action in actions}
+		rows = self._store([document for document in documents if document.name in self._open])
+		self._expected = {(row["reference_name"], row["workflow_state"]): row["name"] for row in rows}
 
 	def move_on(self, document: Document) -> None:
 		"""The user's move answers the open row, see `write`; the rows of the new state are there."""
@@ -97,8 +96,16 @@ class Inbox:
 				update_modified=False,
 			)
 
-	def _actions(self, documents: Sequence[Document]) -> list[Document]:
-		return [_action(document, roles) for document in documents if (roles := self._next_roles(document))]
+	def _store(self, documents: Sequence[Document]) -> list[dict[str, Any]]:
+		rows: list[dict[str, Any]] = []
+		permitted: list[dict[str, Any]] = []
+		for document in documents:
+			if roles := self._next_roles(document):
+				rows.append(_open_row(document))
+				permitted += _permitted_rows(rows[-1]["name"], roles)
+		bulk.insert_rows(ACTION, rows)
+		bulk.insert_rows(ROLE, permitted)
+		return rows
 
 	def _roles_into(self, state: str) -> set[str]:
 		return {row.allowed for row in self._workflow.transitions if row.next_state == state}
@@ -143,15 +150,24 @@ def _open_rows(doctype: str, names: Sequence[str]) -> dict[str, _Row]:
 	return found
 
 
-def _action(document: Any, roles: Sequence[str]) -> Document:
-	return frappe.get_doc(
+def _open_row(document: Any) -> dict[str, Any]:
+	return {
+		"name": frappe.generate_hash(length=10),
+		"reference_doctype": document.doctype,
+		"reference_name": document.name,
+		"workflow_state": document.workflow_state,
+		"status": OPEN,
+	}
+
+
+def _permitted_rows(parent: str, roles: Sequence[str]) -> list[dict[str, Any]]:
+	return [
 		{
-			"doctype": ACTION,
-			"name": frappe.generate_hash(length=10),
-			"reference_doctype": document.doctype,
-			"reference_name": document.name,
-			"workflow_state": document.workflow_state,
-			"status": OPEN,
-			"permitted_roles": [{"role": role} for role in roles],
+			"parent": parent,
+			"parentfield": "permitted_roles",
+			"parenttype": ACTION,
+			"idx": index,
+			"role": role,
 		}
-	)
+		for index, role in enumerate(roles, 1)
+	]
