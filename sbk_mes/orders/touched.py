@@ -61,8 +61,9 @@ def _store_table(order, table: str, stored: dict[str, Any]) -> None:
 	doctype = order.meta.get_field(table).options
 	target = frappe.qb.DocType(doctype)
 	query = frappe.qb.update(target).where(target.parent == order.name)
-	for field in STAMPS:
-		query = query.set(target[field], order.get(field))
+	stamps = zip(STAMPS, (cint(order.docstatus), order.modified, order.modified_by), strict=True)
+	for field, value in stamps:
+		query = query.set(target[field], value)
 	query.where(target.parenttype == order.doctype).where(target.parentfield == table).run()
 	frappe.db.bulk_update(doctype, changed, update_modified=False)
 

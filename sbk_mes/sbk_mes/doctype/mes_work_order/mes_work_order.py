@@ -46,20 +46,24 @@ class MESWorkOrder(Document):
 		return self if known and known.fill(self) else super().load_from_db()
 
 	def get_all_children(self, parenttype=None):
+		"""While a move is validated, the rows that it touches; else all."""
 		rows = self.flags.rows_to_validate
 		return super().get_all_children(parenttype) if rows is None else rows
 
 	def as_dict(self, *args, **kwargs):
+		"""Made once for all arrows that the workflow tries, when many orders move."""
 		known = ahead.current()
 		if args or kwargs or not known:
 			return super().as_dict(*args, **kwargs)
 		return known.show(self, super().as_dict)
 
 	def _set_defaults(self):
+		"""Frappe makes a new row for each table to know its defaults: only what is new needs them."""
 		if self.is_new() or any(row.is_new() for row in self.get_all_children()):
 			super()._set_defaults()
 
 	def update_children(self):
+		"""A move writes what it touches of the rows; Frappe writes them all, one by one."""
 		if not (self.flags.move and touched.store_rows(self)):
 			super().update_children()
 
