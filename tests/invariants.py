@@ -7,6 +7,7 @@ from frappe.utils import cint
 
 from sbk_mes import events, units
 from sbk_mes.costing import ledger as costs
+from sbk_mes.events import names as naming
 from sbk_mes.orders import containers
 from sbk_mes.orders.progress import get_at_line_qty, get_progress
 from sbk_mes.rules import costing, flow
@@ -44,7 +45,15 @@ def assert_invariants(names):
 		assert_status(order)
 		verdict = events.verify(order.name)
 		assert verdict.is_intact, f"I7, I8: {verdict.reason}"
+		assert_named(order)
 	assert_stock(orders)
+
+
+def assert_named(order):
+	"""Whoever reads what happened to the order finds no field that has no name."""
+	rows = frappe.get_all("MES Event", {"work_order": order.name}, ["before", "after"])
+	unnamed = {field for field in naming.get_fields(rows) if not naming.find_label(field)}
+	assert not unnamed, f"name in sbk_mes/events/names.py: {sorted(unnamed)}"
 
 
 def assert_material(order):

@@ -7,7 +7,7 @@ from sbk_mes.api import given
 from sbk_mes.board import next_up, saved
 from sbk_mes.board import progress as progress_board
 from sbk_mes.board import timeline as timelines
-from sbk_mes.events import export
+from sbk_mes.events import export, names
 from sbk_mes.orders import listing
 
 FORMATS = {"csv": export.to_csv, "jsonl": export.to_json_lines}
@@ -66,9 +66,9 @@ def timeline(work_order: str, start: int = 0, page_length: int = 100) -> dict:
 @frappe.whitelist(methods=["GET"])
 @given.checked
 def events(filters: dict | str | None = None, start: int = 0, page_length: int = 50) -> dict:
-	"""Events, newest first: {rows, next_start}."""
+	"""Events, newest first: {rows, next_start, names}; `names` are of the fields that they tell of."""
 	frappe.has_permission("MES Event", "read", throw=True)
-	return listing.get_events(given.mapping(filters, "filters"), start, page_length)
+	return names.name_all(listing.get_events(given.mapping(filters, "filters"), start, page_length))
 
 
 @frappe.whitelist(methods=["GET"])

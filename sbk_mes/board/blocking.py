@@ -65,11 +65,24 @@ def get_waits(
 	if before.waiting > 0:
 		text = _("{0} wait for a verdict at operation {1}").format(plain(before.waiting), before.op_no)
 		reasons.append(_reason("verdict", text, str(before.op_no)))
-	if before.passed > before.ready:
-		moment = min(batch.ready_at for batch in batches[before.op_no])
-		text = _("Operation {0} waits until {1}").format(before.op_no, format_datetime(moment))
-		reasons.append(_reason("curing", text, str(before.op_no)))
-	return reasons
+	return reasons + _get_cure(before, batches)
+
+
+def get_last_wait(
+	last: OpState, accepted: Decimal, received: Decimal, batches: Mapping[int, Sequence[Batch]]
+) -> list[dict[str, Any]]:
+	"""Why nothing can be received although some of the order is accepted and not received yet."""
+	if accepted <= received or last.ready > received:
+		return []
+	return _get_cure(last, batches)
+
+
+def _get_cure(op: OpState, batches: Mapping[int, Sequence[Batch]]) -> list[dict[str, Any]]:
+	if op.passed <= op.ready:
+		return []
+	moment = min(batch.ready_at for batch in batches[op.op_no])
+	text = _("Operation {0} waits until {1}").format(op.op_no, format_datetime(moment))
+	return [_reason("curing", text, str(op.op_no))]
 
 
 def is_missing(row: Row, operation: Row, planned: Decimal) -> bool:

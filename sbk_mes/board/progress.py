@@ -160,7 +160,7 @@ def _row(order: frappe._dict, facts: Facts, now: datetime) -> dict[str, Any]:
 	by_number = {step.op_no: row for step, row in zip(steps, operations, strict=True)}
 	current = by_number.get(standing.current) if standing.left else None
 	rate = _pace(order, operations, standing, facts)
-	expected = _forecast(order, by_number, standing, rate, facts.plant, now)
+	expected = _forecast(order, by_number, standing, rate, facts, now)
 	due = get_datetime(order.due_at) if order.due_at else None
 	materials = facts.materials.get(order.name, [])
 	here = [row for row in materials if current and cint(row["op_no"]) == standing.current]
@@ -209,15 +209,16 @@ def _waits(
 	facts: Facts,
 	now: datetime,
 ) -> tuple[list[dict[str, Any]], Decimal]:
-	"""Why the operation at work waits for one before it, and what waits for verdicts there."""
+	"""Why the operation at work, or else the receipt, waits for one before it; what waits for verdicts."""
 	batches = facts.batches.get(order.name, {})
 	if not batches and not any(row["inspection_required"] for row in operations[:-1]):
 		return [], Decimal(0)
 	ops = cured(map(get_op, operations), batches, now)
 	to_judge = sum((op.waiting for op in ops[:-1]), Decimal(0))
-	if not standing.left:
-		return [], to_judge
-	return blocking.get_waits(ops, standing.current, exact(order.planned_qty), batches), to_judge
+	if standing.left:
+		return blocking.get_waits(ops, standing.current, exact(order.planned_qty), batches), to_judge
+	accepted, received = exact(order.accepted_qty), exact(order.inbound_qty)
+	return blocking.get_last_wait(ops[-1], accepted, received, batches), to_judge
 
 
 def is_open(order: Mapping[str, Any]) -> bool:
@@ -257,22 +258,24 @@ def _forecast(
 	operations: Mapping[int, frappe._dict],
 	standing: Standing,
 	rate: Decimal,
-	plant: Plant,
+	facts: Facts,
 	now: datetime,
 ) -> datetime | None:
-	"""When all is made; None when nobody can know: frozen, over, or no time to make it in.
+	"""When all is made and has cured; None when nobody can know: frozen, over, or no time to make it in.
 
 	Alone on its machines it might be done sooner than the plan in force has it, in the queue it is not.
 	"""
 	if order.workflow_state == FROZEN or not is_open(order):
 		return None
+	waiting = facts.batches.get(order.name, {})
 	alone = rules.forecast(
 		standing.left,
 		rate,
 		now.replace(second=0, microsecond=0),
-		lambda op_no, start, mins: plant.end_of(
+		lambda op_no, start, mins: facts.plant.end_of(
 			operations[op_no]["resource"], order["workshop"], start, mins
 		),
+		{op_no: max(batch.ready_at for batch in made) for op_no, made in waiting.items()},
 	)
 	if alone is None or not order.schedule or not standing.left:
 		return alone
@@ -314,7 +317,7 @@ def get_rows_of(
 def find_waiting(operations: Mapping[str, list[frappe._dict]]) -> dict[str, dict[int, list[Batch]]]:
 	"""What has to wait at the operations; no statement when none of them has a wait."""
 	waits = {
-		name: {cint(row["op_no"]): float(row["wait_mins"]) for row in rows[:-1] if row["wait_mins"]}
+		name: {cint(row["op_no"]): float(row["wait_mins"]) for row in rows if row["wait_mins"]}
 		for name, rows in operations.items()
 	}
 	waits = {name: mins for name, mins in waits.items() if mins}

@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint, getdate
+from frappe.utils import cint, format_datetime, getdate
 
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import GuardError
@@ -17,7 +17,7 @@ from sbk_mes.rules import costing, flow
 from sbk_mes.rules.demand import Peg, newly_allocated
 from sbk_mes.rules.quantities import exact, plain
 from sbk_mes.rules.valuation import money
-from sbk_mes.shopfloor import inbound, inspect, post, quantities, timers
+from sbk_mes.shopfloor import curing, inbound, inspect, post, quantities, timers
 from sbk_mes.shopfloor.report import REPORT, press
 from sbk_mes.stock import returns
 from sbk_mes.stock.entries import STOCK_ENTRY, post_entry
@@ -131,6 +131,8 @@ def get_undecided(order, outlook: Outlook, decisions: Decisions, *, asks_for_wip
 		)
 	if outlook.to_receive and not decisions.receives:
 		asked["receives"] = _("{0} were accepted and are not received").format(plain(outlook.to_receive))
+	if decisions.receives and outlook.kept(decisions) > outlook.received:
+		asked.update(_get_obstacles(order, outlook, decisions))
 	in_process = outlook.left_in_process(decisions)
 	if in_process and asks_for_wip and not decisions.wip:
 		asked["wip"] = _("{0} are in process: scrap or stock").format(plain(in_process))
@@ -275,6 +277,24 @@ def get_reserved(order) -> list[dict[str, Any]]:
 		for row in order.materials
 		if exact(row.reserved_qty)
 	]
+
+
+def _get_obstacles(order, outlook: Outlook, decisions: Decisions) -> dict[str, str]:
+	"""Why what is to be received cannot be."""
+	asked: dict[str, str] = {}
+	warehouse = inbound.get_warehouse(order)
+	if not warehouse:
+		asked["warehouse"] = _("no warehouse is given that {0} is received in").format(order.item)
+	elif fault := inbound.find_fault(order, warehouse):
+		asked["warehouse"] = _("nothing can be received in {0}: {1}").format(warehouse, fault)
+	to_receive = outlook.kept(decisions) - outlook.received
+	still_to_accept = to_receive - outlook.to_receive
+	_free, wait = curing.foresee_receipt(order, to_receive, to_receive, still_to_accept=still_to_accept)
+	if wait:
+		asked["receives"] = _("{0} of operation {1} must wait until {2}").format(
+			plain(wait.qty), wait.op_no, format_datetime(wait.ready_at)
+		)
+	return asked
 
 
 def _in_process(order) -> Iterator[tuple[int, Decimal, bool]]:

@@ -1,6 +1,6 @@
 """How far a work order is, what is left of it, and when it will end. Minutes are those of the standard."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -136,20 +136,23 @@ def forecast(
 	rate: Decimal,
 	start: datetime,
 	walk: Callable[[int, datetime, int], datetime | None],
+	cured: Mapping[int, datetime],
 ) -> datetime | None:
-	"""When the last operation ends, each after the one before it, in the time that is open for it.
+	"""When the last operation and the waiting after it end, each after the one before it, in its open time.
 
 	`walk(op_no, start, mins)` is the end of so many open minutes of the operation, None when there are not so
-	many: then nobody knows. Waiting takes the clock's time.
+	many: then nobody knows. Waiting takes the clock's time; `cured` says when it is over for what was made at
+	an operation already.
 	"""
 	end = start
 	for step in left:
+		end = max([end, *(moment for op_no, moment in cured.items() if op_no < step.op_no)])
 		mins = int((step.work_mins * rate).to_integral_value(ROUND_CEILING))
 		worked = walk(step.op_no, end, mins)
 		if worked is None:
 			return None
 		end = worked + int(step.wait_mins.to_integral_value(ROUND_CEILING)) * MINUTE
-	return end
+	return max([end, *cured.values()])
 
 
 def lateness(due: datetime | None, expected: datetime | None, now: datetime) -> str:

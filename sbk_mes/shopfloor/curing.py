@@ -1,7 +1,7 @@
 """What the operations of an order have made so lately that it still has to wait."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -22,6 +22,15 @@ REPORT = "MES Operation Report"
 NAMED = 500
 SOME = Decimal("1e-9")  # anything at all
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Wait:
+	"""So much of an operation cures; at `ready_at` there is as much as somebody wants."""
+
+	op_no: int
+	qty: Decimal
+	ready_at: datetime | None
 
 
 def get_batches(order, now: datetime) -> dict[int, list[Batch]]:
@@ -79,25 +88,36 @@ def get_receivable(order, accepted: Decimal, wanted: Decimal) -> Decimal:
 	CuringError
 		`wanted` was accepted, but some of it still has to wait; the message says until when.
 	"""
-	now = now_datetime()
-	batches = get_batches(order, now)
-	last = cured(quantities.get_ops(order), batches, now)[-1]
-	if not last.curing:
-		return accepted
-	received = exact(order.inbound_qty)
-	free = min(accepted, max(last.ready - received, ZERO))
-	if free < wanted <= accepted:
+	free, wait = foresee_receipt(order, accepted, wanted)
+	if wait:
 		frappe.throw(
 			_("{0}: {1} of operation {2} must wait. {3} can be received now, more from {4} on.").format(
-				order.name,
-				plain(last.passed - last.ready),
-				last.op_no,
-				plain(free),
-				format_datetime(rules.ready_at(last, batches[last.op_no], received + wanted, now)),
+				order.name, plain(wait.qty), wait.op_no, plain(free), format_datetime(wait.ready_at)
 			),
 			CuringError,
 		)
 	return free
+
+
+def foresee_receipt(
+	order, accepted: Decimal, wanted: Decimal, *, still_to_accept: Decimal = ZERO
+) -> tuple[Decimal, Wait | None]:
+	"""What of `accepted` can be received now, and the wait that makes it less than `wanted`, if one does.
+
+	`still_to_accept` of it have no verdict yet.
+	"""
+	now = now_datetime()
+	batches = get_batches(order, now)
+	last = cured(quantities.get_ops(order), batches, now)[-1]
+	if not last.curing:
+		return accepted, None
+	last = replace(last, accepted=last.accepted + still_to_accept)
+	received = exact(order.inbound_qty)
+	free = min(accepted, max(last.ready - received, ZERO))
+	if not free < wanted <= accepted:
+		return free, None
+	moment = rules.ready_at(last, batches[last.op_no], received + wanted, now)
+	return free, Wait(last.op_no, last.passed - last.ready, moment)
 
 
 def refuse_too_early(order, op_no: int, qty: Decimal) -> None:

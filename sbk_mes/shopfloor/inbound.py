@@ -71,14 +71,9 @@ def check(doc, order) -> None:
 	if doc.flags.takes_all:
 		doc.qty = float(limit)
 	_check_quantity(doc, order, limit)
-	item = frappe.get_cached_value("MES Item", order.item, ["fg_warehouse", "requires_lot"], as_dict=True)
-	doc.warehouse = (
-		doc.warehouse
-		or order.fg_warehouse
-		or item.fg_warehouse
-		or frappe.get_cached_doc("MES Settings").default_warehouse
-	)
-	doc.lot = (doc.lot or "").strip() or (order.name if cint(item.requires_lot) else None)
+	doc.warehouse = doc.warehouse or get_warehouse(order)
+	requires_lot = cint(frappe.get_cached_value("MES Item", order.item, "requires_lot"))
+	doc.lot = (doc.lot or "").strip() or (order.name if requires_lot else None)
 	_check_warehouse(doc, order)
 	holds.refuse(order, lots=[doc.lot or order.name])
 	_check_lot(doc, order)
@@ -125,6 +120,27 @@ def apply(doc, order) -> None:
 def get_receivable(order) -> Decimal:
 	"""What was accepted and not received yet; without an inspection all that is good is accepted."""
 	return get_progress(order).to_inbound
+
+
+def get_warehouse(order) -> str | None:
+	"""Where the order is received when nobody names a warehouse."""
+	return (
+		order.fg_warehouse
+		or frappe.get_cached_value("MES Item", order.item, "fg_warehouse")
+		or frappe.get_cached_doc("MES Settings").default_warehouse
+	)
+
+
+def find_fault(order, name: str) -> str | None:
+	"""Why the order cannot be received in that warehouse; None when it can."""
+	warehouse = frappe.db.get_value("MES Warehouse", name, ["kind", "workshop", "disabled"], as_dict=True)
+	if not warehouse or cint(warehouse.disabled):
+		return _("it is disabled")
+	if warehouse.kind == "Rejected":
+		return _("it holds what was rejected")
+	if warehouse.workshop and order.workshop and warehouse.workshop != order.workshop:
+		return _("it belongs to {0}").format(warehouse.workshop)
+	return None
 
 
 def get_first_report_day(work_order: str) -> date | None:
@@ -186,19 +202,9 @@ def _check_warehouse(doc, order) -> None:
 		frappe.throw(
 			_("{0}: name the warehouse that {1} is received in.").format(order.name, order.item), StockError
 		)
-	warehouse = frappe.db.get_value(
-		"MES Warehouse", doc.warehouse, ["kind", "workshop", "disabled"], as_dict=True
-	)
-	wrong = None
-	if not warehouse or cint(warehouse.disabled):
-		wrong = _("it is disabled")
-	elif warehouse.kind == "Rejected":
-		wrong = _("it holds what was rejected")
-	elif warehouse.workshop and order.workshop and warehouse.workshop != order.workshop:
-		wrong = _("it belongs to {0}").format(warehouse.workshop)
-	if wrong:
+	if fault := find_fault(order, doc.warehouse):
 		frappe.throw(
-			_("{0} cannot be received in {1}: {2}.").format(order.name, doc.warehouse, wrong), StockError
+			_("{0} cannot be received in {1}: {2}.").format(order.name, doc.warehouse, fault), StockError
 		)
 
 

@@ -5,6 +5,8 @@ from frappe import _
 from frappe.sessions import get_csrf_token
 from frappe.utils import now
 
+from sbk_mes.rules.states import WORK_ORDER
+
 no_cache = 1
 
 TEXTS = [
@@ -43,6 +45,7 @@ TEXTS = [
 	"{0} orders",
 	"More",
 	"Close",
+	*(node.name for node in WORK_ORDER.nodes),
 ]
 
 

@@ -74,3 +74,15 @@ def test_the_story_of_a_hidden_order_is_hidden():
 	frappe.set_user(user)
 	with pytest.raises(frappe.PermissionError):
 		board.timeline(order.name)
+
+
+def test_events_and_the_fields_they_tell_of_are_called_what_the_reader_calls_them(monkeypatch):
+	order = make_order(10, operations=1)
+	done(order, 10, 4)
+	monkeypatch.setattr(frappe.local, "lang", "zh")
+	page = board.events({"work_order": order.name})
+	told = {row["event_type"]: row["title"] for row in page["rows"]}
+	assert (told["report"], told["created"]) == ("报工", "创建")
+	assert (page["names"]["state"], page["names"]["good_qty"]) == ("工作流状态", "良品数量")
+	assert (page["names"]["report_good_qty"], page["names"]["operator"]) == ("报告良品数", "操作员")
+	assert not [name for name in page["names"].values() if name.isascii()]

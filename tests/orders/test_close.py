@@ -12,8 +12,8 @@ from sbk_mes.conversion.load import open_quantities
 from sbk_mes.costing import ledger
 from sbk_mes.exceptions import FrozenError, GuardError, RateError, StateError
 from sbk_mes.orders import actions, close
+from sbk_mes.orders.ending import ACCEPT, STOCK, Decisions
 from sbk_mes.orders.ending import SCRAP as SCRAPPED
-from sbk_mes.orders.ending import STOCK, Decisions
 from sbk_mes.rules.states import MANAGER, PLANNER
 from sbk_mes.shopfloor import inbound
 from sbk_mes.shopfloor.report import press
@@ -38,6 +38,34 @@ def test_the_preview_says_all_and_changes_nothing():
 	]
 	assert [row["qty"] for row in seen["unreserved"]] == [400]
 	assert list(answer["undecided"]) == [f"{order.name}: wip"]
+
+
+def test_the_preview_foresees_that_what_is_finished_has_nowhere_to_go():
+	order = half_way()
+	done(order, 20, 50)
+	frappe.db.set_value("MES Warehouse", order.fg_warehouse, "disabled", 1)
+	answer = close.preview(order.name, WIP_SCRAPPED)
+	assert list(answer["undecided"]) == [f"{order.name}: warehouse"]
+	assert f"{order.fg_warehouse}: it is disabled" in answer["undecided"][f"{order.name}: warehouse"]
+	with testing.refused(GuardError) as refusal:
+		close.close_with_return(order.name, REASON, decisions=WIP_SCRAPPED)
+	assert "it is disabled" in refusal.message
+	frappe.db.set_value(WORK_ORDER, order.name, "fg_warehouse", None)
+	(told,) = close.preview(order.name, WIP_SCRAPPED)["undecided"].values()
+	assert told == f"no warehouse is given that {order.item} is received in"
+
+
+@pytest.mark.parametrize("inspected", [False, True])
+def test_the_preview_foresees_that_what_is_finished_still_has_to_wait(inspected):
+	cures = {"operations": 1, "steps": {1: {"wait_mins": 60}}, "fg_warehouse": testing.make_warehouse()}
+	order = make_order(10, inspected=inspected, **cures)
+	done(order, 10, 8)
+	accepting = Decisions(undecided=ACCEPT)
+	answer = close.preview(order.name, accepting)
+	assert "8 of operation 10 must wait" in answer["undecided"][f"{order.name}: receives"]
+	with testing.refused(GuardError):
+		close.close_with_return(order.name, REASON, decisions=accepting)
+	assert state(order) == "In Production"
 
 
 def test_one_click_unwinds_everything():

@@ -2,22 +2,18 @@
 
 import pytest
 from floor import again, make_order, state
+from splitting import cut, names
 
 import frappe
 
 from sbk_mes import testing
 from sbk_mes.exceptions import GuardError
 from sbk_mes.orders import actions, containers
-from sbk_mes.restructure import split
-from sbk_mes.restructure.asking import Ask
 from sbk_mes.rules.states import ROLL_UP, WORK_ORDER, node_of_parts
-
-REASON = "Machine capacity"
 
 
 def halved(order):
-	answer = split.split(order.name, Ask(way="count", number=2), reason=REASON)
-	return [part["work_order"] for part in answer["parts"]]
+	return names(cut(order, way="count", number=2))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from changing import CHANGE_ORDER, approved
 from floor import again, done, make_order
 from invariants import assert_invariants
+from splitting import sound
 from together import run_together
 
 import frappe
@@ -75,12 +76,6 @@ def seen_by(names):
 	told = merge.preview(MergeAsk(tuple(names)))
 	frappe.db.rollback()
 	return {row["work_order"]: row["event_seq"] for row in told["sources"]}
-
-
-def sound(order):
-	below = frappe.get_all(WORK_ORDER, filters={"root_work_order": order.name}, pluck="name")
-	assert_invariants([order.name, *below])
-	return sorted(below)
 
 
 def test_one_splits_the_other_is_told_that_the_order_has_changed(home):

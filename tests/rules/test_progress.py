@@ -113,10 +113,17 @@ def test_before_that_it_is_blended_with_the_standard():
 
 def test_forecast_walks_each_operation_after_the_one_before_it():
 	left = standing(D(100), steps(100, 50, 20)).left
-	assert forecast(left, D(1), NOW, round_the_clock) == NOW + timedelta(minutes=460)
-	assert forecast(left, D("1.5"), NOW, round_the_clock) == NOW + timedelta(minutes=690)
-	cured = [Left(10, D(1), D(10), D(360)), Left(20, D(1), D("0.5"), D(0))]
-	assert forecast(cured, D(1), NOW, round_the_clock) == NOW + timedelta(minutes=371)
+	assert forecast(left, D(1), NOW, round_the_clock, {}) == NOW + timedelta(minutes=460)
+	assert forecast(left, D("1.5"), NOW, round_the_clock, {}) == NOW + timedelta(minutes=690)
+	cures = [Left(10, D(1), D(10), D(360)), Left(20, D(1), D("0.5"), D(0))]
+	assert forecast(cures, D(1), NOW, round_the_clock, {}) == NOW + timedelta(minutes=371)
+
+
+def test_forecast_waits_for_what_was_made_before_and_for_what_cures_at_the_end():
+	left, hour = [Left(20, D(1), D(10), D(0))], NOW + timedelta(hours=1)
+	assert forecast(left, D(1), NOW, round_the_clock, {10: hour}) == hour + timedelta(minutes=10)
+	assert forecast(left, D(1), NOW, round_the_clock, {20: hour}) == hour
+	assert forecast([], D(1), NOW, round_the_clock, {20: hour}) == hour
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from scheduler.problems import make_operation, make_problem, place_naively, prob
 
 from sbk_mes.scheduler import Link, Order, Problem, Resource, search, to_json, verify
 from sbk_mes.scheduler.search import columns
-from sbk_mes.scheduler.search.annealing import anneal
+from sbk_mes.scheduler.search.annealing import anneal, notes_for
 from sbk_mes.scheduler.search.arrays import shop_of
 from sbk_mes.scheduler.search.starting import best_dispatched
 
@@ -72,7 +72,9 @@ def test_a_run_of_no_minutes_is_never_put_behind_itself():
 		plan, finish = best_dispatched(problem, shop, seed=seed, tries=1, until=0)
 		fixed = (shop.static, shop.order, shop.sink, shop.lane_of, shop.price)
 		movable, stats = np.ones(len(shop.op), np.int8), np.zeros(8, np.int64)
-		anneal(50, 20.0, seed, shop.now, *fixed, plan.at, plan.slot, plan.ends, finish, movable, stats)
+		notes = notes_for(len(shop.op), len(shop.order))
+		changed = (plan.at, plan.slot, plan.ends, finish)
+		anneal(50, 20.0, seed, shop.now, *fixed, *changed, movable, notes, stats)
 		assert (plan.at[:, columns.NEXT] != np.arange(len(shop.op))).all()
 
 

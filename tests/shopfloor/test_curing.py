@@ -156,3 +156,36 @@ def test_what_cures_after_the_last_operation_is_received_when_its_time_is_over()
 	ago(report, 6)
 	assert inbound(order.name).qty == 8
 	assert_sound(order)
+
+
+def test_the_board_shows_what_cures_after_the_last_operation():
+	order = make(operations=1, fg_warehouse=testing.make_warehouse())
+	report = done(order, 10, 20)
+	ends_at = add_to_date(get_datetime(report.posted_at), minutes=360, as_datetime=True)
+	(row,) = board.progress({"name": order.name})["rows"]
+	assert row["blocked_because"] == f"Operation 10 waits until {format_datetime(ends_at)}"
+	assert [reason["kind"] for reason in row["blocked"]] == ["curing"]
+	assert (row["current_op"], row["forecast_at"]) == (None, ends_at)
+	ago(report, 6)
+	(row,) = board.progress({"name": order.name})["rows"]
+	assert row["blocked"] == [] and row["forecast_at"] <= now_datetime()
+
+
+def test_the_board_holds_nobody_up_who_can_receive_some_of_it():
+	order = make(operations=1, fg_warehouse=testing.make_warehouse())
+	ago(done(order, 10, 12), 6)
+	done(order, 10, 8)
+	(row,) = board.progress({"name": order.name})["rows"]
+	assert row["blocked"] == []
+	inbound(order.name)
+	(row,) = board.progress({"name": order.name})["rows"]
+	assert "Operation 10 waits until" in row["blocked_because"]
+
+
+def test_the_forecast_starts_the_next_operation_when_all_has_cured():
+	order = make()
+	report = done(order, 10, 20)
+	(row,) = board.progress({"name": order.name})["rows"]
+	assert row["forecast_at"] >= add_to_date(
+		get_datetime(report.posted_at), hours=6, minutes=row["left_mins"]
+	)

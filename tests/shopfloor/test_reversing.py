@@ -113,3 +113,9 @@ def test_a_closed_order_takes_nothing_back():
 	frappe.db.set_value("MES Work Order", order.name, "workflow_state", "Closed")
 	with pytest.raises(StateError):
 		reversing.reverse(REPORT, posted.name, "mistake")
+
+
+@pytest.mark.parametrize("doctype", [REPORT, "MES Inspection", "MES Inbound", "MES Shipment"])
+def test_no_role_has_the_right_to_cancel_what_is_reversed_instead(doctype):
+	rows = frappe.get_meta(doctype).permissions
+	assert rows and not [row.role for row in rows if row.cancel or row.amend]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+from sbk_mes.events import names
+from sbk_mes.orders import ending
 from sbk_mes.rules import flow, splitting, timers
 from sbk_mes.rules.states import EVENT_OF_ACTION
 from sbk_mes.sbk_mes.doctype.mes_change_order import mes_change_order
@@ -27,6 +29,12 @@ MATERIAL = {"pick", "issue", "return", "material-scrap", "reservation", "alert"}
 POSTED = {"report", "inspect", "inbound", "ship", *(kind.lower() for kind in timers.LEADS_TO)}
 MONEY = {"settle", "cost"}
 PARTED = {"split", "split-undone", "campaign"}
+# so do the words that they tell
+WORDS = {
+	*("explode", "split-off", "overdue review"),
+	*("create", "add", "remove", "release", "cancel", "complete", "setup", "setup taken back"),
+	*(choice for choices in ending.CHOICES.values() for choice in choices),
+}
 CHANGED = {*mes_change_order.EVENT_OF_ACTION.values(), "change-applied"}
 # so do the refusals of pure rules
 REFUSALS = {
@@ -133,6 +141,8 @@ def all_texts() -> set[str]:
 		| MONEY
 		| PARTED
 		| CHANGED
+		| WORDS
+		| set(names.LABELS.values())
 		| REFUSALS
 	)
 	return {text for text in found if not UNTRANSLATED.fullmatch(text)} - {"System Manager", "All"}
@@ -147,6 +157,23 @@ def test_every_text_has_a_chinese_one():
 	known = {source for source, text in translations() if text}
 	missing = sorted(all_texts() - known)
 	assert not missing, f"add to {CHINESE.name}: {missing}"
+
+
+def test_every_field_that_an_event_tells_of_has_a_name():
+	"""Those that stand where the event is recorded; `assert_invariants` asks the same of what is stored."""
+	unnamed = {field for field in fields_of_events() if not names.find_label(field)}
+	assert not unnamed, f"name in sbk_mes/events/names.py: {sorted(unnamed)}"
+
+
+def fields_of_events() -> Iterator[str]:
+	for path in APP.rglob("*.py"):
+		if path.name.startswith("test_"):
+			continue
+		for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+			if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "record":
+				for keyword in node.keywords:
+					if keyword.arg in ("before", "after") and isinstance(keyword.value, ast.Dict):
+						yield from (key.value for key in keyword.value.keys if isinstance(key, ast.Constant))
 
 
 def test_no_translation_is_left_over_or_given_twice():

@@ -313,7 +313,7 @@ frappe.provide("sbk_mes.floor");
 		const look = frappe.utils.debounce(async () => {
 			const { reason, note, ...decisions } = dialog.get_values(true);
 			const args = { work_order: frm.doc.name, ...decisions, preview: 1 };
-			const label_of = (field) => dialog.fields_dict[field].df.label;
+			const label_of = (field) => dialog.fields_dict[field]?.df.label;
 			const as_html = (foreseen) => as_preview(foreseen, label_of);
 			const foreseen = await sbk_mes.dialogs.foresee(dialog, { field: "preview", as_html, method: `${END}.close_with_return`, args });
 			dialog.get_primary_btn().prop("disabled", !foreseen || Object.keys(foreseen.undecided).length > 0);
@@ -336,7 +336,8 @@ frappe.provide("sbk_mes.floor");
 		const text = (value) => frappe.utils.escape_html(String(value ?? ""));
 		const open = Object.entries(undecided).map(([what, why]) => {
 			const [order, field] = what.split(": ");
-			return `<li class="text-danger">${text(order)}: ${text(label_of(field))}: ${text(why)}</li>`;
+			const told = [order, label_of(field), why].filter(Boolean); // what no field of the dialog decides has no label
+			return `<li class="text-danger">${text(told.join(": "))}</li>`;
 		});
 		const rows = orders.map((order) => `<tr>
 			<td class="text-nowrap">${text(order.work_order)}</td>

@@ -154,7 +154,7 @@
 				"ol",
 				{ class: "events" },
 				...rows.map((event) =>
-					element("li", {}, element("strong", {}, text(event.event_type)), ` ${minute(event.occurred_at)} · ${event.actor}`)
+					element("li", {}, element("strong", {}, event.title), ` ${minute(event.occurred_at)} · ${event.actor}`)
 				)
 			)
 		);

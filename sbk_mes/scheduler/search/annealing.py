@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sbk_mes.scheduler.problem import MOVED_MINS
 from sbk_mes.scheduler.search import columns as c
-from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.compiled import compiled, compiled_with_arrays
 from sbk_mes.scheduler.search.lanes import enter_lanes, leave_lanes, return_lanes
 from sbk_mes.scheduler.search.moving import (
 	POPPED,
@@ -32,7 +34,7 @@ REACH = 50  # places looked at on a machine in one move
 MOST_UNITS = 64  # an operation that holds more units of pools than this stays where it is
 
 
-@compiled
+@compiled_with_arrays
 def last_first(at):
 	"""Operations by falling start, counted and not compared."""
 	first = c.NEVER
@@ -56,7 +58,7 @@ def last_first(at):
 	return found
 
 
-@compiled
+@compiled_with_arrays
 def pains(now, static, order, at, slot, finish, price, pain, behind):
 	"""What a minute of delay of each operation costs at least, and whether its machine holds it back.
 
@@ -102,7 +104,7 @@ def pains(now, static, order, at, slot, finish, price, pain, behind):
 						pain[other] += hurt
 
 
-@compiled
+@compiled_with_arrays
 def finishes(order, sink, op, at):
 	"""When each order is finished; NEVER or later when a part of it has no place."""
 	finish = np.zeros(len(order), np.int32)
@@ -220,9 +222,40 @@ def hot_ones(movable, op, at, price, pain, hot):
 	return count
 
 
+def notes_for(count: int, orders: int) -> tuple[NDArray[Any], ...]:
+	"""What `anneal` writes down while it tries a move; nothing of it lasts."""
+	return (
+		np.zeros(4 * count + 64, np.int64),
+		np.zeros((count, 8), np.int32),
+		np.zeros(count + 64, np.int32),
+		np.zeros((4 * orders + 256, 2), np.int32),
+		np.zeros(8, np.int64),
+		np.zeros(count, np.int64),
+		np.zeros(count, np.int8),
+		np.zeros(count, np.int32),
+		np.zeros((MOST_UNITS, 2), np.int32),
+		np.zeros(1),
+	)
+
+
 @compiled
 def anneal(
-	steps, heat, seed, now, static, order, sink, lane_of, price, at, slot, ends, finish, movable, stats
+	steps,
+	heat,
+	seed,
+	now,
+	static,
+	order,
+	sink,
+	lane_of,
+	price,
+	at,
+	slot,
+	ends,
+	finish,
+	movable,
+	notes,
+	stats,
 ):
 	"""Tries `steps` moves at one heat; returns the change of cost. The plan is valid before and after.
 
@@ -232,16 +265,7 @@ def anneal(
 	op, mode, need, pred, succ, machine, _, cal, span, day = static
 	count = len(op)
 	np.random.seed(seed)
-	heap = np.zeros(4 * count + 64, np.int64)
-	note = np.zeros((count, 8), np.int32)
-	log = np.zeros(count + 64, np.int32)
-	order_log = np.zeros((4 * len(order) + 256, 2), np.int32)
-	counts = np.zeros(8, np.int64)
-	pain = np.zeros(count, np.int64)
-	behind = np.zeros(count, np.int8)
-	hot = np.zeros(count, np.int32)
-	kept = np.zeros((MOST_UNITS, 2), np.int32)
-	found = np.zeros(1)
+	heap, note, log, order_log, counts, pain, behind, hot, kept, found = notes
 	total = 0
 	hots = 0
 	stale = 1 << 30

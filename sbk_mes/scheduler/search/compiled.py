@@ -63,12 +63,25 @@ FOLDER = str(cache_folder()) if COMPILED else ""
 
 
 def compiled(function: F) -> F:
-	"""The same function, compiled at its first call, without the GIL, from the cache where it is there."""
+	"""The same function, compiled at its first call, without the GIL, from the cache where it is there.
+
+	It takes arrays and makes none: counting who refers to the arrays that it hands on would take most of the
+	time of a short kernel.
+	"""
+	return _compiled(function, _nrt=False)
+
+
+def compiled_with_arrays(function: F) -> F:
+	"""As `compiled`, for a function that makes arrays, or is handed one that its callee has made."""
+	return _compiled(function, _nrt=True)
+
+
+def _compiled(function: F, **options: bool) -> F:
 	if not COMPILED:
 		return function
 	before = numba.config.CACHE_DIR
 	numba.config.CACHE_DIR = FOLDER
 	try:
-		return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+		return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
 	finally:
 		numba.config.CACHE_DIR = before

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.compiled import compiled, compiled_with_arrays
 from sbk_mes.scheduler.search.disjunctive import draw, put_in, take_out, time_forward
 
 FINE = 1_000_000
@@ -54,7 +54,7 @@ def count_cost(
 	return total + part[count]
 
 
-@compiled
+@compiled_with_arrays
 def anneal(
 	job: Any,
 	modes: Any,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from sbk_mes.scheduler.search import columns as c
-from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.compiled import compiled, compiled_with_arrays
 from sbk_mes.scheduler.search.lanes import rooms, take_lanes
 from sbk_mes.scheduler.search.moving import KEY, attach, sift_down, sift_up
 from sbk_mes.scheduler.search.timing import (
@@ -124,7 +124,7 @@ def lets_pin(i, end, pin, now, static, at):
 	return worked_until(end, mins, mode[w, c.CALENDAR], cal, span, day) <= at[pin, c.START]
 
 
-@compiled
+@compiled_with_arrays
 def lead_times(op, mode, pred, succ):
 	"""Minutes of mean runs and waits behind each operation on the longest way to the end of its order."""
 	count = len(op)
@@ -230,7 +230,7 @@ def choose(
 	return length, best, chosen, soonest
 
 
-@compiled
+@compiled_with_arrays
 def dispatch_into(static, order, lane_of, now, at, slot, ends, remaining, rule, seed):
 	"""Places every operation that can be placed; others keep no mode. Returns how many were placed.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sbk_mes.scheduler.problem import Problem
 from sbk_mes.scheduler.schedule import Schedule
 from sbk_mes.scheduler.search import columns as c
-from sbk_mes.scheduler.search.annealing import TRIED, VISITED, anneal, whole_cost
+from sbk_mes.scheduler.search.annealing import TRIED, VISITED, anneal, notes_for, whole_cost
 from sbk_mes.scheduler.search.arrays import Shop, shop_of
 from sbk_mes.scheduler.search.plans import Plan, schedule_of
 from sbk_mes.scheduler.search.restoring import restored
@@ -23,7 +23,7 @@ from sbk_mes.scheduler.search.starting import best_dispatched
 OnSolution = Callable[[Schedule, int], None]
 ShouldStop = Callable[[], bool]
 
-WORK_PER_S = 500_000  # moves tried and operations timed per second of one core, about
+WORK_PER_S = 2_000_000  # moves tried and operations timed per second of one core, about
 SLICE_S = 0.2  # between two looks at the clock
 SLICE_STEPS = 500  # between two looks at the work done, where work is the limit
 QUIET = 20  # a report is followed by that many times its own length without one: a large plan is slow to tell
@@ -106,6 +106,7 @@ class _Search:
 		shop = self.shop
 		state = self.best.copy()
 		movable = (shop.op[:, c.FIXED] == 0).astype(np.int8)
+		notes = notes_for(len(shop.op), len(shop.order))
 		stats = np.zeros(8, np.int64)
 		unit = heat_unit(shop)
 		hot, cold = (MENDING_HOT, MENDING_COLD) if self.mends else (HOT, COLD)
@@ -130,6 +131,7 @@ class _Search:
 					plan.ends,
 					state.finish,
 					movable,
+					notes,
 					stats,
 				)
 			)

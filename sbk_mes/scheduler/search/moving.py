@@ -6,7 +6,7 @@ import numpy as np
 
 from sbk_mes.scheduler.problem import MOVED_MINS
 from sbk_mes.scheduler.search import columns as c
-from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.compiled import compiled, compiled_with_arrays
 from sbk_mes.scheduler.search.timing import setup_between, timed, worked_until
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -271,7 +271,7 @@ def take_back(at, finish, note, log, order_log, counts):
 		finish[order_log[k, 0]] = order_log[k, 1]
 
 
-@compiled
+@compiled_with_arrays
 def time_all(now, static, order, sink, price, at, slot):
 	"""Times every operation behind what is before it; REJECTED when a fixed one is in the way."""
 	op = static[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sbk_mes.scheduler.search.compiled import compiled
+from sbk_mes.scheduler.search.compiled import compiled, compiled_with_arrays
 from sbk_mes.scheduler.search.disjunctive import (
 	draw,
 	longest,
@@ -27,7 +27,7 @@ NEVER = 1 << 60
 REDRAW_STEPS = 1_500  # without a better plan near by: another length of memory
 
 
-@compiled
+@compiled_with_arrays
 def tabu_search(
 	job: Any,
 	modes: Any,
@@ -357,7 +357,7 @@ def remember(
 				u = before[u]
 
 
-@compiled
+@compiled_with_arrays
 def shake(job: Any, modes: Any, release: Any, plan: Any, times: int, state: Any) -> None:
 	"""So many random operations have gone to random places that lead to no circle."""
 	mach, before, behind, first, dur = plan

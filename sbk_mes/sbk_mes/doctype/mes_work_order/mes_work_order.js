@@ -235,7 +235,7 @@ async function show_events(frm) {
 		args: { filters: { work_order: frm.doc.name }, page_length: EVENTS_SHOWN },
 	});
 	if (!message.rows.length || frm.doc.name !== cur_frm?.doc.name) return;
-	const rows = message.rows.map(event_row).join("");
+	const rows = message.rows.map((event) => event_row(event, message.names)).join("");
 	const all = message.next_start
 		? `<a href="/app/mes-event?work_order=${encodeURIComponent(frm.doc.name)}">${__("All events")}</a>`
 		: "";
@@ -244,33 +244,36 @@ async function show_events(frm) {
 	frm.dashboard.show();
 }
 
-function event_row(event) {
+function event_row(event, names) {
 	const text = (value) => frappe.utils.escape_html(String(value ?? ""));
 	return `<tr>
 		<td class="text-muted">${text(event.seq)}</td>
 		<td class="text-nowrap">${frappe.datetime.str_to_user(event.occurred_at)}</td>
-		<td class="text-nowrap">${text(__(event.event_type))}</td>
+		<td class="text-nowrap">${text(event.title)}</td>
 		<td>${text(frappe.user.full_name(event.actor))}</td>
 		<td>${event.qty ? sbk_mes.work_order.qty(event.qty) : ""}</td>
-		<td class="text-muted">${text(changes(event))}</td>
+		<td class="text-muted">${text(changes(event, names))}</td>
 	</tr>`;
 }
 
 // "field: before → after" for what differs, "field: after" for what was not there before
-function changes(event) {
+function changes(event, names) {
 	const parse = (side) => (typeof side === "string" ? JSON.parse(side || "{}") : side) || {};
 	const before = parse(event.before);
 	const after = parse(event.after);
 	return Object.keys({ ...before, ...after })
 		.filter((field) => !field.endsWith("_hash"))
-		.map((field) => [label(field), ...[before, after].map((side) => (NAMED.includes(field) ? __(side[field]) : shown(side[field])))])
+		.map((field) => [names[field], ...[before, after].map((side) => (NAMED.includes(field) ? __(side[field]) : shown(side[field])))])
 		.filter(([, was, is]) => was !== is && !(was === "" && is === "0"))
 		.map(([name, was, is]) => `${name}: ${was ? `${was} → ${is || "–"}` : is}`)
 		.join(", ");
 }
 
-// states and actions, which the reader knows in their own language
-const NAMED = ["state", "action", "kind", "scope", "change_state"];
+// states, actions and choices, which the reader knows in their own language
+const NAMED = [
+	...["state", "was", "ends_as", "frozen_from", "change_state", "status", "settlement"],
+	...["action", "kind", "scope", "mode", "alert", "undecided", "wip", "material"],
+];
 const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d/;
 
 // rows with fields of their own stand in the event itself, not in this line
@@ -278,9 +281,4 @@ function shown(value) {
 	if (Array.isArray(value)) return value.map(shown).filter(Boolean).join(" ");
 	if (value === null || value === undefined || typeof value === "object") return "";
 	return MOMENT.test(value) ? frappe.datetime.str_to_user(String(value).split(".")[0]) : String(value);
-}
-
-function label(field) {
-	if (field === "state") return __("Workflow State");
-	return __(frappe.meta.get_docfield("MES Work Order", field)?.label || frappe.unscrub(field));
 }
