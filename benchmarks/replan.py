@@ -87,7 +87,7 @@ def plan(title: str, occasion: str, orders: list[str], seconds: int) -> None:
 	import frappe
 
 	from sbk_mes import testing
-	from sbk_mes.planning import apply, propose, records, run
+	from sbk_mes.planning import apply, records, run
 	from sbk_mes.planning.solving import Solving
 
 	(name,) = run.request(occasion, work_orders=orders, time_limit_s=seconds)
@@ -99,13 +99,12 @@ def plan(title: str, occasion: str, orders: list[str], seconds: int) -> None:
 	marks.append(clock())
 
 	def show(first) -> None:
-		propose.show(name, loaded, first)
-		frappe.db.commit()
+		run.show_first(name, loaded, first)
 		print(f"{title:>14} can be looked at after {time.perf_counter() - marks[0][0]:.2f} s")
 
 	found = Solving(schedule).run(loaded.problem, show)
 	marks.append(clock())
-	names = run.write(schedule, loaded, found)
+	names = run.write(schedule, loaded, run.interpret(loaded, found))
 	frappe.db.commit()
 	marks.append(clock())
 	with testing.as_user(DISPATCHER):

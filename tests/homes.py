@@ -216,13 +216,13 @@ def answers(url: str) -> bool:
 		return False
 
 
-def wait_until(true, seconds: float, otherwise: str) -> None:
-	"""Return as soon as `true()` holds; fail with `otherwise` after `seconds`."""
+def wait_until(true, seconds: float, otherwise) -> None:
+	"""Return as soon as `true()` holds; fail after `seconds` with `otherwise`, or what it says then."""
 	end = time.monotonic() + seconds
 	pause = 0.02
 	while not true():
 		if time.monotonic() > end:
-			raise AssertionError(otherwise)
+			raise AssertionError(otherwise() if callable(otherwise) else otherwise)
 		time.sleep(pause)
 		pause = min(pause * 1.5, 0.5)
 

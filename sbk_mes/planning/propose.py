@@ -89,31 +89,43 @@ class Effect:
 		return max(int((span[1] - self.due) / MINUTE), 0) if span and self.due else 0
 
 
+@dataclass(frozen=True)
+class Meaning:
+	"""What a result means on the site: places of operations, effects on orders, fields of the schedule."""
+
+	blocks: list[Block]
+	effects: list[Effect]
+	worth: dict[str, Any]
+
+
+def interpret(loaded: Loaded, result: Result) -> Meaning:
+	"""Reads and writes nothing: it may take its time, for nobody waits for a lock meanwhile."""
+	blocks = get_blocks(loaded, result)
+	effects = get_effects(loaded, result, blocks)
+	return Meaning(blocks, effects, _worth(loaded, result, effects))
+
+
 def write(
-	schedule: str, loaded: Loaded, result: Result, *, is_what_if: bool = False, is_told: bool = True
-) -> list[Effect]:
+	schedule: str, loaded: Loaded, meaning: Meaning, *, is_what_if: bool = False, is_told: bool = True
+) -> None:
 	"""The schedule is a proposal or a what-if with blocks and effects; owners of moved orders are told.
 
 	Of several proposals of one run only the first `is_told`.
 	"""
-	effects = show(schedule, loaded, result)
+	show(schedule, loaded, meaning)
 	status = records.WHAT_IF if is_what_if else records.PROPOSED
 	records.set_values(schedule, {"status": status, "progress": 100, "ended_at": now_datetime()})
 	if is_told and not is_what_if:
-		alerts.tell_owners(schedule, effects)
-	return effects
+		alerts.tell_owners(schedule, meaning.effects)
 
 
-def show(schedule: str, loaded: Loaded, result: Result) -> list[Effect]:
+def show(schedule: str, loaded: Loaded, meaning: Meaning) -> None:
 	"""The plan is what people see of the schedule instead of what they saw before; its state stays."""
 	frappe.db.delete(BLOCK, {"schedule": schedule})
 	frappe.db.delete(EFFECT, {"schedule": schedule})
-	blocks = get_blocks(loaded, result)
-	effects = get_effects(loaded, result, blocks)
-	bulk.insert_rows(BLOCK, [_block_row(schedule, loaded, block) for block in blocks])
-	bulk.insert_rows(EFFECT, [_effect_row(schedule, effect) for effect in effects])
-	records.set_values(schedule, _worth(loaded, result, effects))
-	return effects
+	bulk.insert_rows(BLOCK, [_block_row(schedule, loaded, block) for block in meaning.blocks])
+	bulk.insert_rows(EFFECT, [_effect_row(schedule, effect) for effect in meaning.effects])
+	records.set_values(schedule, meaning.worth)
 
 
 def get_blocks(loaded: Loaded, result: Result) -> list[Block]:

@@ -18,6 +18,7 @@ from sbk_mes.planning import facts, groups, propose, records
 from sbk_mes.planning.facts import SCHEDULE, Asked, Facts
 from sbk_mes.planning.groups import Group
 from sbk_mes.planning.load import Loaded, load
+from sbk_mes.planning.propose import Meaning
 from sbk_mes.planning.settings import Settings
 from sbk_mes.planning.solving import Found, Solving
 from sbk_mes.scheduler import Result
@@ -159,27 +160,32 @@ def _propose(schedule: Any) -> None:
 	loaded = load_for(schedule)
 	frappe.db.rollback()  # the read is over: nobody waits for a transaction of ours while the solver works
 	found = Solving(schedule).run(loaded.problem, partial(show_first, schedule.name, loaded))
+	meanings = interpret(loaded, found)  # before anything is locked
 	frappe.db.rollback()
 	if frappe.db.get_value(SCHEDULE, schedule.name, "stop", for_update=True) == records.CANCEL:
 		set_rejected(schedule.name)
 		return
-	write(schedule, loaded, found)
+	write(schedule, loaded, meanings)
 
 
 def show_first(name: str, loaded: Loaded, first: Result) -> None:
 	"""The first plan can be looked at; the run goes on."""
-	propose.show(name, loaded, first)
+	propose.show(name, loaded, propose.interpret(loaded, first))
 	frappe.db.commit()  # nosemgrep: for others to see; nothing else is open
 
 
-def write(schedule: Any, loaded: Loaded, found: Found) -> list[str]:
+def interpret(loaded: Loaded, found: Found) -> list[tuple[str, Meaning]]:
+	return [(variant, propose.interpret(loaded, result)) for variant, result in found]
+
+
+def write(schedule: Any, loaded: Loaded, meanings: list[tuple[str, Meaning]]) -> list[str]:
 	"""What was found is proposed, each plan as a schedule of its own; their names."""
 	_asked, is_what_if = records.get_asked(schedule)
 	names = []
-	for variant, result in found:
+	for variant, meaning in meanings:
 		target = schedule if not names else records.make_sibling(schedule, variant.capitalize())
 		records.set_values(target.name, {"variant": variant.capitalize() or None})
-		propose.write(target.name, loaded, result, is_what_if=is_what_if, is_told=not names)
+		propose.write(target.name, loaded, meaning, is_what_if=is_what_if, is_told=not names)
 		names.append(target.name)
 	return names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sbk_mes.scheduler.problem import Link, Mode, Need, Objective, Operation, Order, Problem, Resource
@@ -17,21 +18,36 @@ def is_prepared() -> bool:
 	return not FOLDER or (Path(FOLDER) / _READY).exists()
 
 
-def prepare() -> None:
-	"""Every kernel is compiled and in the cache: half a minute of one core the first time, nothing after."""
-	from sbk_mes.scheduler import search
+def prepare(should_stop: Callable[[], bool] | None = None) -> None:
+	"""Every kernel is compiled and in the cache: a minute of one core the first time, nothing after.
+
+	should_stop
+		Asked between kernels; once it says True the rest is left to the next time.
+	"""
 	from sbk_mes.scheduler.search.compiled import FOLDER
 
 	if is_prepared():
 		return
 	for problem in (_plant(), _shop(Objective("weighted", tardiness=0, makespan=1)), _shop(Objective())):
-		search.dispatch(problem)
-		start = place_in_order(problem, lambda _: ())
-		search.improve(problem, start, time_limit_s=1, work_limit=0.01)
-		_walk(problem)
+		for compile_some in (_dispatch, _improve, _walk):
+			if should_stop and should_stop():
+				return
+			compile_some(problem)
 	folder = Path(FOLDER)
 	folder.mkdir(parents=True, exist_ok=True)
 	(folder / _READY).touch()
+
+
+def _dispatch(problem: Problem) -> None:
+	from sbk_mes.scheduler import search
+
+	search.dispatch(problem)
+
+
+def _improve(problem: Problem) -> None:
+	from sbk_mes.scheduler import search
+
+	search.improve(problem, place_in_order(problem, lambda _: ()), time_limit_s=1, work_limit=0.01)
 
 
 def _walk(problem: Problem) -> None:

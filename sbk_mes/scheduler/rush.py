@@ -43,10 +43,10 @@ class Search(NamedTuple):
 
 
 SEARCHES = (
-	Search("calm", 0.15, 40.0, mends=True),
-	Search("balanced", 0.2, 2.0, mends=True),
-	Search(None, 0.5, 0.5, mends=False),  # late orders first, whatever moves
-	Search("best", 0.15, 3.0, mends=True),  # and then back to the plan in force, what moved in vain
+	Search("calm", 0.1, 40.0, mends=True),
+	Search("balanced", 0.1, 2.0, mends=True),
+	Search(None, 0.7, 0.7, mends=False),  # late orders first, whatever moves
+	Search("best", 0.1, 1.0, mends=True),  # and then back to the plan in force, what moved in vain
 )
 
 

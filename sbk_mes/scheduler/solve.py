@@ -183,7 +183,8 @@ class _Run:
 		if together is None or not together.suits(part) or self.is_done():
 			return False
 		try:
-			self.compile()
+			if not self.compile():
+				return True
 			found = together.improve(part, self.best, bound=self.bound, **self.granted(1.0))
 		except Exception:
 			self.broke("together")
@@ -196,7 +197,8 @@ class _Run:
 		if search is None or self.is_done():
 			return
 		try:
-			self.compile()
+			if not self.compile():
+				return
 			found = search.improve(part, self.best, mends=self.mends, **self.granted(share))
 		except Exception:
 			self.broke("search")
@@ -232,14 +234,18 @@ class _Run:
 			"should_stop": self.asked_to_stop,
 		}
 
-	def compile(self) -> None:
-		"""The first solve on a machine waits for its kernels; that time is not taken from the search."""
+	def compile(self) -> bool:
+		"""True when the kernels are there; False when somebody said stop while they were compiled.
+
+		The first solve on a machine waits for its kernels; that time is not taken from the search.
+		"""
 		if not is_prepared():
 			began = time.perf_counter()
-			prepare()
+			prepare(self.asked_to_stop)
 			took_s = time.perf_counter() - began
 			self.deadline += took_s
 			logger.info("kernels were compiled for the first time on this machine, in %.0f s", took_s)
+		return not self.cancelled
 
 	def engine(self, name: str) -> ModuleType | None:
 		"""A package of kernels or models, loaded only now; None, with a note, when it cannot be."""

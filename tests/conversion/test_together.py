@@ -242,7 +242,7 @@ def test_a_job_reports_its_progress_chunk_by_chunk_and_a_worker_completes_it(hom
 			seen.append(progress_of(conversion))
 			return seen[-1] == len(rows)
 
-		homes.wait_until(is_done, 120, f"only {seen and seen[-1]} lines done")
+		homes.wait_until(is_done, 120, lambda: f"only {seen and seen[-1]} lines done")
 	assert seen == sorted(seen) and set(seen) <= {0, 100, 150}
 	assert_complete_and_single(conversion, rows)
 

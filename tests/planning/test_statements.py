@@ -18,7 +18,8 @@ def cost(orders):
 	got = {}
 	read = statements_of(lambda: got.update(loaded=run.load_for(schedule)))
 	found = solve(got["loaded"].problem, lambda first: None, time_limit_s=0)
-	written = statements_of(lambda: run.write(schedule, got["loaded"], found))
+	assert statements_of(lambda: got.update(meanings=run.interpret(got["loaded"], found))) == []
+	written = statements_of(lambda: run.write(schedule, got["loaded"], got["meanings"]))
 	confirmed = statements_of(lambda: got.update(answer=apply.confirm(name)))
 	return len(read), len(written), len(confirmed), len(got["answer"]["scheduled"])
 

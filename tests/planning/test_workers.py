@@ -19,6 +19,7 @@ from sbk_mes import testing
 from sbk_mes.api import schedule as api
 from sbk_mes.planning import run, tending
 from sbk_mes.rules.states import DISPATCHER
+from sbk_mes.scheduler import prepare
 
 SECONDS = 90
 LONG = 120
@@ -27,7 +28,11 @@ HEAVY = ("ortools", "numba", "llvmlite")
 
 @pytest.fixture(scope="module")
 def shop():
-	"""Orders that a solver is not done with for minutes, planned once, with that plan in force."""
+	"""Orders that a solver is not done with for minutes, planned once, with that plan in force.
+
+	The kernels are compiled before: the tests wait for runs, and to compile takes minutes on a busy machine.
+	"""
+	prepare()
 	machines = [testing.make_resource() for _n in range(4)]
 	orders = []
 	for number in range(16):
@@ -63,7 +68,9 @@ def status(name):
 
 
 def wait_for(name, *wanted):
-	homes.wait_until(lambda: status(name) in wanted, SECONDS, f"{name} is {status(name)}, not {wanted}")
+	homes.wait_until(
+		lambda: status(name) in wanted, SECONDS, lambda: f"{name} is {status(name)}, not one of {wanted}"
+	)
 
 
 def plan_in_force(orders):

@@ -50,6 +50,23 @@ def place_naively(problem: Problem):
 	return place_in_order(problem, lambda _: ())
 
 
+def classic(jobs: int, machines: int, **rest) -> Problem:
+	"""A job shop in which job `j` goes round the machines from the `j`-th on."""
+	operations = [
+		make_operation(
+			f"j{j}.{k}",
+			5 + (7 * j + 11 * k) % 23,
+			on=f"M{(j + k * (1 + j % 3)) % machines}",
+			order=f"j{j}",
+			**rest,
+		)
+		for j in range(jobs)
+		for k in range(machines)
+	]
+	links = tuple(Link(f"j{j}.{k - 1}", f"j{j}.{k}") for j in range(jobs) for k in range(1, machines))
+	return make_problem(*operations, links=links, horizon=100_000)
+
+
 @st.composite
 def calendars(draw, horizon: int):
 	"""Always open mostly, sometimes never, sometimes in a few spans."""

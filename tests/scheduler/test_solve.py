@@ -4,7 +4,7 @@ import re
 import time
 from pathlib import Path
 
-from scheduler.problems import make_operation, make_problem
+from scheduler.problems import classic, make_operation, make_problem
 
 from sbk_mes import scheduler
 from sbk_mes.rules.spans import Span
@@ -129,19 +129,6 @@ def test_pins_that_overlap_are_kept_and_reported():
 	result = solve(problem, time_limit_s=1)
 	assert places(result) == {"a": (0, 20), "b": (10, 30), "c": (30, 40)}
 	assert codes(result) == {"b": "overlapping-pins"}
-
-
-def classic(jobs: int, machines: int) -> Problem:
-	"""A job shop in which job `j` goes round the machines from the `j`-th on."""
-	operations = [
-		make_operation(
-			f"j{j}.{k}", 5 + (7 * j + 11 * k) % 23, on=f"M{(j + k * (1 + j % 3)) % machines}", order=f"j{j}"
-		)
-		for j in range(jobs)
-		for k in range(machines)
-	]
-	links = tuple(Link(f"j{j}.{k - 1}", f"j{j}.{k}") for j in range(jobs) for k in range(1, machines))
-	return make_problem(*operations, links=links, horizon=100_000)
 
 
 def test_the_first_plan_is_there_at_once():

@@ -36,7 +36,7 @@ MEETINGS = (
 	0.8,
 	0.9,
 )  # shares of the time at which workers go on from the best plan among them
-HOT, COLD = 0.9, 0.02  # heat at the beginning and the end, in mean runs of a mean order
+HOT, COLD = 0.9, 0.2  # heat at the beginning and the end, in mean runs of a mean order
 OUTWEIGHS = 5  # times the median weight, and more is not counted in the heat
 MENDING_HOT, MENDING_COLD = 0.1, 0.01  # the plan in force is not to melt
 
