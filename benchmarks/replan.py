@@ -51,9 +51,9 @@ def measure(count: int, operations: int, resources: int, seconds: int) -> None:
 
 	print(f"{count} orders x {operations} operations x {resources} resources, {seconds} s to solve")
 	load_solver()
-	orders = make_orders(count, operations, resources)
 	with testing.as_user(DISPATCHER):
 		frappe.get_list("MES Work Order", limit=20)
+	orders = make_orders(count, operations, resources)
 	frappe.db.commit()
 	heads = " ".join(f"{f'{name} s':>14}" for name in (*STEPS, "all"))
 	print(f"{'plan':>14} {heads} {'late':>5} {'new late':>8} {'moved':>5} {'ops':>5}")
