@@ -85,6 +85,11 @@ class Network:
 		self.modes = _ragged(
 			[[(machine[mode.resource], mode.run_mins) for mode in each.modes] for each in operations]
 		)
+		self.run_on = {
+			(at, machine[mode.resource]): mode.run_mins
+			for at, each in enumerate(operations)
+			for mode in each.modes
+		}
 		ends: dict[str, list[tuple[int, int]]] = {each.id: [] for each in problem.orders}
 		for at, each in enumerate(operations):
 			ends_order = all(operations[after].order != each.order for after, _ in succs[at])
@@ -107,18 +112,22 @@ class Network:
 		"""The sequences of a complete schedule."""
 		number = {each.id: at for at, each in enumerate(self.problem.operations)}
 		machine = {name: at for at, name in enumerate(self.machines)}
+		mach, starts = np.zeros(self.count, np.int64), np.zeros(self.count, np.int64)
+		for place in schedule.assignments:
+			at = number[place.operation]
+			mach[at], starts[at] = machine[place.resource], place.start
+		return self.lined_up(mach, starts)
+
+	def lined_up(self, mach: Ints, starts: Ints) -> Sequences:
+		"""The plan in which every machine takes what is on it in the sequence of `starts`."""
 		plan = Sequences(
-			np.zeros(self.count, np.int64),
+			mach.copy(),
 			np.full(self.count, -1, np.int64),
 			np.full(self.count, -1, np.int64),
 			np.full(len(self.machines), -1, np.int64),
-			np.zeros(self.count, np.int64),
+			np.array([self.run_on[at, int(on)] for at, on in enumerate(mach)], np.int64),
 		)
-		places = sorted(schedule.assignments, key=lambda each: (each.start, each.end))
-		for place in places:
-			at = number[place.operation]
-			plan.mach[at], plan.dur[at] = machine[place.resource], place.end - place.start
-		self._line_up(plan, [number[place.operation] for place in places])
+		self._line_up(plan, np.argsort(starts, kind="stable").tolist())
 		return plan
 
 	def heads(self, plan: Sequences) -> Ints:
@@ -265,6 +274,103 @@ def time_backward(job: Any, behind: Any, dur: Any, tail: Any, order: Any) -> Non
 		if w >= 0 and tail[w] + dur[w] > t:
 			t = tail[w] + dur[w]
 		tail[v] = t
+
+
+@compiled
+def time_on(
+	job: Any,
+	release: Any,
+	before: Any,
+	behind: Any,
+	dur: Any,
+	head: Any,
+	tail: Any,
+	order: Any,
+	low: int,
+	high: int,
+) -> None:
+	"""Heads hold again where those of `order` before `low` do, and tails where those behind `high` do."""
+	pred_at, pred, pred_wait, succ_at, succ, succ_wait = job
+	for at in range(low, order.shape[0]):
+		v = order[at]
+		t = release[v]
+		for e in range(pred_at[v], pred_at[v + 1]):
+			t = max(t, head[pred[e]] + dur[pred[e]] + pred_wait[e])
+		u = before[v]
+		if u >= 0:
+			t = max(t, head[u] + dur[u])
+		head[v] = t
+	for at in range(high, -1, -1):
+		v = order[at]
+		t = 0
+		for e in range(succ_at[v], succ_at[v + 1]):
+			t = max(t, tail[succ[e]] + dur[succ[e]] + succ_wait[e])
+		w = behind[v]
+		if w >= 0:
+			t = max(t, tail[w] + dur[w])
+		tail[v] = t
+
+
+@compiled
+def reorder(
+	v: int,
+	job: Any,
+	before: Any,
+	behind: Any,
+	order: Any,
+	where: Any,
+	marked: Any,
+	aside: Any,
+	mark: int,
+) -> tuple[int, int]:
+	"""`order` respects all sequences again after `v` has moved; the first and last place that changed.
+
+	No more than what lies between the old place and the new one changes: what waits for `v` goes behind what
+	does not, or what `v` waits for before what it does not. `mark` is one that `marked` does not hold yet.
+	"""
+	pred_at, pred, _, succ_at, succ, _ = job
+	low = high = where[v]
+	a, b = before[v], behind[v]
+	count = 0
+	if a >= 0 and where[a] > low:
+		high = where[a]
+		marked[v] = mark
+		put = low
+		for at in range(low, high + 1):
+			w = order[at]
+			waits = marked[w] == mark or (before[w] >= 0 and marked[before[w]] == mark)
+			for e in range(pred_at[w], pred_at[w + 1]):
+				waits = waits or marked[pred[e]] == mark
+			if waits:
+				marked[w] = mark
+				aside[count] = w
+				count += 1
+			else:
+				order[put] = w
+				put += 1
+		for at in range(count):
+			order[put + at] = aside[at]
+	elif b >= 0 and where[b] < high:
+		low = where[b]
+		marked[v] = mark
+		put = high
+		for at in range(high, low - 1, -1):
+			w = order[at]
+			leads = marked[w] == mark or (behind[w] >= 0 and marked[behind[w]] == mark)
+			for e in range(succ_at[w], succ_at[w + 1]):
+				leads = leads or marked[succ[e]] == mark
+			if leads:
+				marked[w] = mark
+				aside[count] = w
+				count += 1
+			else:
+				order[put] = w
+				put -= 1
+		for at in range(count):
+			order[put - at] = aside[at]
+	for at in range(low, high + 1):
+		where[order[at]] = at
+	return low, high
 
 
 @compiled

@@ -11,17 +11,28 @@ import numpy as np
 
 from sbk_mes.scheduler.problem import Problem
 from sbk_mes.scheduler.schedule import Schedule
-from sbk_mes.scheduler.search import tabu
 from sbk_mes.scheduler.search.critical import anneal
-from sbk_mes.scheduler.search.disjunctive import Network, Sequences, draw
+from sbk_mes.scheduler.search.disjunctive import Network, Sequences
+from sbk_mes.scheduler.search.elites import Elites
+from sbk_mes.scheduler.search.neighbours import (
+	BEST,
+	BEST_STEP,
+	BY_PAIR,
+	DONE,
+	FIGURES,
+	STEP,
+	STUCK,
+)
+from sbk_mes.scheduler.search.tabu import redraw, shake, tabu_search
 
 OnSolution = Callable[[Schedule, int], None]
 
 FORWARD_PER_UNIT = 30_000_000  # operations timed in about a second of one core
-TABU_TIMINGS = 40  # a tabu move times about so many times the operations of the shop
+TABU_TIMINGS = 3  # a tabu move times about so many times the operations of the shop
 PATIENCE = 6_000
 CHUNK_SHARE = 0.05
 FIRST_STEPS, MOST_STEPS = 20_000, 2_000_000
+STEPS_PER_OPERATION = 4_000  # of one cooling: a small shop gains more from another one than from a longer one
 
 
 class Shared:
@@ -39,6 +50,7 @@ class Shared:
 		self.schedule = schedule
 		self.total = schedule.measures(problem).total
 		self.plan = self.network.sequences(schedule)
+		self.elites = Elites(self.network)
 		self.bound = bound
 		self.on_solution = on_solution
 		self.lock = threading.Lock()
@@ -81,70 +93,75 @@ class Walk(Protocol):
 class TabuWalk:
 	"""Moves on critical paths, remembering where it has been: for the makespan alone.
 
-	A walk that is stuck goes on from the best plan, a little shaken.
+	A walk that is stuck goes on elsewhere: from another plan at first, then from between two of the best.
 	"""
 
 	def __init__(self, shared: Shared, seed: int):
 		self.shared = shared
 		network = shared.network
 		self.plan, self.best = shared.plan.copy(), shared.plan.copy()
-		self.pairs = np.zeros((network.count, network.count), np.int64)
-		self.machines = np.zeros((network.count, len(network.machines)), np.int64)
+		pairs, machines = (network.count, network.count), (network.count, len(network.machines))
+		self.until = np.zeros(pairs, np.int64), np.zeros(machines, np.int64)
 		self.state = _state(seed)
 		self.price = network.end_price
-		self.memory = np.zeros(tabu.FIGURES, np.int64)
-		self.memory[tabu.BEST] = self.memory[tabu.NEAR] = shared.total // self.price
+		self.memory = np.zeros(FIGURES, np.int64)
+		self.memory[BEST] = shared.total // self.price
 		is_flexible = len(network.modes[2]) > network.count
-		tabu.redraw(network.count, len(network.machines), is_flexible, self.state, self.memory)
-		self.memory[tabu.BY_PAIR] = (seed + 1) % 2
+		redraw(network.count, len(network.machines), is_flexible, self.state, self.memory)
+		self.memory[BY_PAIR] = (seed + 1) % 2
 		self.shake(0)
 
 	def go(self, work: float) -> float:
 		network, shared = self.shared.network, self.shared
 		steps = max(int(work * FORWARD_PER_UNIT / (network.count * TABU_TIMINGS)), 10)
-		with shared.lock:
-			if shared.total < self.memory[tabu.BEST] * self.price:
-				self.best.become(shared.plan)
-				self.memory[tabu.BEST] = shared.total // self.price
-		known = int(self.memory[tabu.BEST])
-		tabu.tabu_search(
+		before = int(self.memory[STEP])
+		tabu_search(
 			network.job,
 			network.modes,
 			network.release,
 			self.plan.arrays,
 			self.best.arrays,
-			self.pairs,
-			self.machines,
+			self.until,
 			self.state,
 			self.memory,
 			steps,
 			PATIENCE,
 			shared.bound // self.price,
 		)
-		if self.memory[tabu.BEST] < known:
+		if self.memory[BEST] * self.price < shared.total:
 			shared.offer(network.schedule(self.best), self.best)
-		if self.memory[tabu.DONE]:
-			shared.raise_bound(int(self.memory[tabu.NEAR]) * self.price)
-		if self.memory[tabu.STUCK]:
+		if self.memory[DONE]:
+			shared.raise_bound(network.makespan(self.plan) * self.price)
+		if self.memory[STUCK]:
 			self.go_elsewhere()
-		return steps * network.count * TABU_TIMINGS / FORWARD_PER_UNIT
+		return (int(self.memory[STEP]) - before + 1) * network.count * TABU_TIMINGS / FORWARD_PER_UNIT
 
 	def go_elsewhere(self) -> None:
-		"""On from the best plan, a little shaken."""
-		self.memory[tabu.STUCK] = 0
-		self.plan.become(self.best)
-		self.shake(3 + int(draw(self.state, 12)))
-		self.memory[tabu.NEAR] = self.shared.network.makespan(self.plan)
-		self.memory[tabu.NEAR_STEP] = self.memory[tabu.STEP]
+		"""On from between two good plans, once there are enough; from a plan of its own before."""
+		network, elites = self.shared.network, self.shared.elites
+		with self.shared.lock:
+			elites.add(self.best, int(self.memory[BEST]))
+			elites.add(self.shared.plan, self.shared.total // self.price)
+			if elites.is_full:
+				self.plan.become(elites.between(self.state))
+		if not elites.is_full:
+			self.shake(network.count)
+		self.best.become(self.plan)
+		self.memory[STUCK] = 0
+		self.memory[BEST] = network.makespan(self.plan)
+		self.memory[BEST_STEP] = self.memory[STEP]
 
 	def shake(self, times: int) -> None:
 		"""So many random moves; none at all still compile it, before time counts."""
 		network = self.shared.network
-		tabu.shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
+		shake(network.job, network.modes, network.release, self.plan.arrays, times, self.state)
 
 
 class AnnealingWalk:
-	"""Cools down again and again, each time more slowly, from the best plan known: for any objective."""
+	"""Cools down again and again, more slowly each time up to a point: for any objective.
+
+	One cooling begins lukewarm at the best plan known, the next one hot wherever the last one ended.
+	"""
 
 	def __init__(self, shared: Shared, seed: int):
 		self.shared = shared
@@ -155,16 +172,13 @@ class AnnealingWalk:
 		self.left = 0
 		network = shared.network
 		self.prices = np.array([network.flow_price, network.end_price], np.int64)
-		self.heat = 0.0
+		self.is_lukewarm = False
 
 	def go(self, work: float) -> float:
 		"""A part of one cooling; `work` decides how large a part."""
 		shared, network = self.shared, self.shared.network
 		if not self.left:
-			with shared.lock:
-				self.plan.become(shared.plan)
-			self.left = self.steps
-			self.hot, self.cold = self.heats()
+			self.begin()
 		steps = max(min(int(work * FORWARD_PER_UNIT / network.count), self.left), 1)
 		progress = 1 - self.left / self.steps
 		ratio = self.cold / self.hot
@@ -189,20 +203,27 @@ class AnnealingWalk:
 		)
 		self.left -= steps
 		if not self.left:
-			self.steps = min(self.steps * 2, MOST_STEPS)
+			self.steps = min(self.steps * 2, MOST_STEPS, STEPS_PER_OPERATION * network.count)
 		if total < known:
 			shared.offer(network.schedule(self.best), self.best)
 		return steps * network.count / FORWARD_PER_UNIT
 
+	def begin(self) -> None:
+		"""A new cooling."""
+		self.left = self.steps
+		self.hot, self.cold = self.heats()
+		self.is_lukewarm = not self.is_lukewarm
+		if self.is_lukewarm:
+			self.hot = (self.hot * self.cold) ** 0.5
+			with self.shared.lock:
+				self.plan.become(self.shared.plan)
+
 	def heats(self) -> tuple[float, float]:
 		"""Where to begin and end: differences that a swap makes, in the units of the objective."""
 		network = self.shared.network
-		if network.is_makespan_alone:
-			end = float(self.shared.total)
-			return 0.012 * end, 0.001 * end
 		run = float(network.modes[2].mean())
 		price = float(np.max(network.late_price, initial=0)) / 2 + network.flow_price + network.end_price
-		return 3.0 * run * price, 0.1 * run * price
+		return 3.0 * run * price, 0.4 * run * price
 
 
 def walks(shared: Shared, count: int, seed: int) -> list[Walk]:
