@@ -27,6 +27,33 @@ ORDER_FIELDS = (
 	"planned_start_at",
 	"planned_end_at",
 )
+BLOCK_FIELDS = (
+	"work_order",
+	"operation_row",
+	"op_no",
+	"resource",
+	"start_at",
+	"end_at",
+	"is_fixed",
+	"is_moved",
+	"is_interrupted",
+	"former_resource",
+	"former_start_at",
+	"former_end_at",
+)
+EFFECT_FIELDS = (
+	"work_order",
+	"is_moved",
+	"is_unplaced",
+	"is_first_plan",
+	"new_start_at",
+	"new_end_at",
+	"snapshot_version",
+	"former_schedule",
+	"former_start_at",
+	"former_end_at",
+	"cause",
+)
 ROW_FIELDS = (
 	"name",
 	"parent",
@@ -47,9 +74,9 @@ class Locked:
 
 	def __init__(self, schedule: Any):
 		self.schedule = schedule
-		self.effects = {row.work_order: row for row in _all(EFFECT, schedule.name)}
+		self.effects = {row.work_order: row for row in _rows_of(schedule, EFFECT, EFFECT_FIELDS)}
 		self.blocks: dict[str, list[frappe._dict]] = defaultdict(list)
-		for block in _all(BLOCK, schedule.name):
+		for block in _rows_of(schedule, BLOCK, BLOCK_FIELDS):
 			self.blocks[block.work_order].append(block)
 		names = sorted({*self.effects, *self.blocks})
 		self.orders = {row.name: row for row in _locked(WORK_ORDER, "name", names, ORDER_FIELDS)}
@@ -157,8 +184,10 @@ def _moment(value: Any) -> Any:
 	return get_datetime(value) if value else None
 
 
-def _all(doctype: str, schedule: str) -> list[frappe._dict]:
-	return frappe.get_all(doctype, filters={"schedule": schedule}, fields=["*"], order_by="name asc")
+def _rows_of(schedule: Any, doctype: str, fields: tuple[str, ...]) -> list[frappe._dict]:
+	return frappe.get_all(
+		doctype, filters={"schedule": schedule.name}, fields=list(fields), order_by="name asc"
+	)
 
 
 def _locked(doctype: str, key: str, names: list[str], fields: tuple[str, ...]) -> list[frappe._dict]:
