@@ -94,17 +94,16 @@ def store_rows(doctype: str, parent: Document, parentfield: str, rows: Sequence[
 
 
 def insert_rows(doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
-	"""The rows are in a table that only programs write: stamped and named, without events."""
+	"""The rows, all with the same fields, are in a table that only programs write: stamped, without events.
+
+	A row that brings no name has one of its own.
+	"""
 	if not rows:
 		return
 	now, user = now_datetime(), frappe.session.user
 	stamps = {"creation": now, "modified": now, "modified_by": user, "owner": user, "docstatus": 0, "idx": 0}
-	columns = ["name", *stamps, *rows[0]]
-	_write(
-		doctype,
-		columns,
-		[(frappe.generate_hash(length=10), *stamps.values(), *row.values()) for row in rows],
-	)
+	stored = [{"name": frappe.generate_hash(length=10), **stamps, **row} for row in rows]
+	_write(doctype, list(stored[0]), [tuple(row.values()) for row in stored])
 
 
 def announce(documents: Iterable[Document], *, is_submitted: bool = False) -> None:

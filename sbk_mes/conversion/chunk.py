@@ -20,6 +20,7 @@ from sbk_mes.conversion.stock import load_available, load_free_stock
 from sbk_mes.conversion.write import WORK_ORDER, Desk, Writer
 from sbk_mes.exceptions import MESError
 from sbk_mes.orders import ahead
+from sbk_mes.rules.states import RELEASED
 
 INFRASTRUCTURE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError, BaseTimeoutException)
 BEFORE_WRITING = "mes_conversion_write"
@@ -164,7 +165,8 @@ class Chunk:
 		if not roots:
 			return
 		below = self._names_below(roots)
-		with ahead.reading([*roots, *(name for names in below.values() for name in names)]) as known:
+		names = [*roots, *(name for names in below.values() for name in names)]
+		with ahead.reading(names, towards=RELEASED) as known:
 			for root, line in roots.items():
 				for name in [root, *below[root]]:
 					why = _release_order(name, known)

@@ -26,6 +26,13 @@ class _Row:
 	roles: set[str]
 
 
+@dataclass(frozen=True)
+class _Answer:
+	document: str
+	row: str
+	role: str
+
+
 class Inbox:
 	"""Open rows of documents of one DocType, and those of their next states."""
 
@@ -36,34 +43,69 @@ class Inbox:
 		self.is_kept_here = bool(name) and not cint(self._workflow.send_email_alert)
 		self._roles_of: dict[tuple[str, str, str], list[str]] = {}
 		self._open = _open_rows(doctype, names) if names and self.is_kept_here else {}
+		self._expected: dict[tuple[str, str], str] = {}
+		self.answers: list[_Answer] = []
+		self.arrived: list[tuple[str, str]] = []
 
 	def fill(self, documents: Sequence[Document]) -> None:
 		"""Whoever may move one of the documents on from its state finds it in his inbox."""
+		if self.is_kept_here:
+			self._store(documents)
+
+	def expect(self, documents: Sequence[Document]) -> None:
+		"""The rows of the states that the documents in memory are about to reach are there already."""
 		if not self.is_kept_here:
 			return
-		actions = [
-			_action(document, roles) for document in documents if (roles := self._next_roles(document))
-		]
-		bulk.store(actions)
+		rows = self._store([document for document in documents if document.name in self._open])
+		self._expected = {(row["reference_name"], row["workflow_state"]): row["name"] for row in rows}
 
 	def move_on(self, document: Document) -> None:
-		"""The row that the user's move answers is completed by him, the rows of the new state are there."""
-		if not self.is_kept_here or document.name not in self._open:
+		"""The user's move answers the open row, see `write`; the rows of the new state are there."""
+		if not self.is_kept_here:
+			return
+		if document.name not in self._open:
+			self._write_answers(document.name)
 			return
 		answered = self._open.pop(document.name)
 		answering = answered.roles & self._roles_into(document.workflow_state) & set(frappe.get_roles())
 		if answering:
+			self.answers.append(_Answer(document.name, answered.name, min(answering)))
+		place = document.name, document.workflow_state
+		self.arrived.append(place)
+		if place not in self._expected:
+			self.fill([document])
+
+	def write(self) -> None:
+		"""Rows that the user's moves answered are completed by him; none is left of a state not reached."""
+		self._write_answers()
+		missed = sorted(self._expected[place] for place in self._expected.keys() - set(self.arrived))
+		if missed:
+			frappe.db.delete(ROLE, {"parent": ["in", missed]})
+			frappe.db.delete(ACTION, {"name": ["in", missed]})
+
+	def _write_answers(self, document: str | None = None) -> None:
+		rows: dict[str, list[str]] = {}
+		for answer in self.answers:
+			if document in (None, answer.document):
+				rows.setdefault(answer.role, []).append(answer.row)
+		for role, names in sorted(rows.items()):
 			frappe.db.set_value(
 				ACTION,
-				answered.name,
-				{
-					"status": COMPLETED,
-					"completed_by": frappe.session.user,
-					"completed_by_role": min(answering),
-				},
+				{"name": ["in", names]},
+				{"status": COMPLETED, "completed_by": frappe.session.user, "completed_by_role": role},
 				update_modified=False,
 			)
-		self.fill([document])
+
+	def _store(self, documents: Sequence[Document]) -> list[dict[str, Any]]:
+		rows: list[dict[str, Any]] = []
+		permitted: list[dict[str, Any]] = []
+		for document in documents:
+			if roles := self._next_roles(document):
+				rows.append(_open_row(document))
+				permitted += _permitted_rows(rows[-1]["name"], roles)
+		bulk.insert_rows(ACTION, rows)
+		bulk.insert_rows(ROLE, permitted)
+		return rows
 
 	def _roles_into(self, state: str) -> set[str]:
 		return {row.allowed for row in self._workflow.transitions if row.next_state == state}
@@ -108,15 +150,24 @@ def _open_rows(doctype: str, names: Sequence[str]) -> dict[str, _Row]:
 	return found
 
 
-def _action(document: Any, roles: Sequence[str]) -> Document:
-	return frappe.get_doc(
+def _open_row(document: Any) -> dict[str, Any]:
+	return {
+		"name": frappe.generate_hash(length=10),
+		"reference_doctype": document.doctype,
+		"reference_name": document.name,
+		"workflow_state": document.workflow_state,
+		"status": OPEN,
+	}
+
+
+def _permitted_rows(parent: str, roles: Sequence[str]) -> list[dict[str, Any]]:
+	return [
 		{
-			"doctype": ACTION,
-			"name": frappe.generate_hash(length=10),
-			"reference_doctype": document.doctype,
-			"reference_name": document.name,
-			"workflow_state": document.workflow_state,
-			"status": OPEN,
-			"permitted_roles": [{"role": role} for role in roles],
+			"parent": parent,
+			"parentfield": "permitted_roles",
+			"parenttype": ACTION,
+			"idx": index,
+			"role": role,
 		}
-	)
+		for index, role in enumerate(roles, 1)
+	]

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.utils import format_datetime
 
 from sbk_mes.exceptions import GuardedFieldError, StateError
+from sbk_mes.orders import touched
 from sbk_mes.orders.fields import (
 	ORDER_COST,
 	ORDER_DATES,
@@ -102,8 +103,9 @@ def refuse_after_release(order) -> None:
 	_refuse(order, find_difference(order, stored, kept), _kept_by_system())
 	if stored.workflow_state == FROZEN:
 		_refuse(order, find_difference(order, stored, FREEZE_INPUT), _("It is part of the freeze."))
+	changed = touched.find_rows(order)
 	for table in ROW_PLAN:
-		_refuse_rows(order, stored, table)
+		_refuse_rows(order, stored, table, [row for row in changed if row.parentfield == table])
 	_refuse_register(order, stored)
 
 
@@ -122,9 +124,9 @@ def _refuse_register(order, stored) -> None:
 			_refuse(order, ("sub_orders", None, row.work_order), _kept_by_system())
 
 
-def _refuse_rows(order, stored, table: str) -> None:
+def _refuse_rows(order, stored, table: str, changed: list[Any]) -> None:
 	known = {row.name: row for row in stored.get(table)}
-	for row in order.get(table):
+	for row in changed:
 		if row.name not in known:
 			_refuse(order, (table, None, _label_of(row)), _needs_change_order())
 	kept_rows = {row.name for row in order.get(table)}
@@ -132,7 +134,7 @@ def _refuse_rows(order, stored, table: str) -> None:
 		if name not in kept_rows:
 			_refuse(order, (table, _label_of(row), None), _needs_change_order())
 	may_place = order.workflow_state in PLACEABLE and PLACERS & set(frappe.get_roles())
-	for row in order.get(table):
+	for row in changed:
 		before = known[row.name]
 		_refuse(order, find_difference(row, before, ROW_PLAN[table]), _needs_change_order(), row)
 		_refuse(order, find_difference(row, before, kept_fields(table)), _kept_by_system(), row)

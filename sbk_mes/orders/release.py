@@ -11,6 +11,7 @@ from sbk_mes.costing.plan import set_planned_cost
 from sbk_mes.orders import actions, ahead
 from sbk_mes.orders.fields import plan_values
 from sbk_mes.rules.snapshot import canonical, product_hash, product_of
+from sbk_mes.rules.states import RELEASED
 from sbk_mes.stock import reserve
 from sbk_mes.stock.ledger import Place
 
@@ -39,7 +40,7 @@ def release_each(work_orders: Iterable[str]) -> list[dict[str, Any]]:
 	names = list(work_orders)
 	for start in range(0, len(names), TOGETHER):
 		some = names[start : start + TOGETHER]
-		with ahead.reading(some) as known:
+		with ahead.reading(some, towards=RELEASED) as known:
 			results += actions.each(some, partial(_release, known))
 	return results
 

@@ -3,6 +3,7 @@
 Locked in this order: the schedule, the counter of versions, then work orders and their operations by name.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import frappe
@@ -197,13 +198,21 @@ def _follow_workflow(locked: Locked, version: int) -> list[str]:
 		and locked.orders[name].workflow_state == RELEASED
 		and not cint(effect.is_unplaced)
 	]
-	for start in range(0, len(ready), TOGETHER):
-		some = ready[start : start + TOGETHER]
-		with ahead.reading(some):
-			for name in some:
-				told = _told(locked.schedule, locked.effects[name], version)
-				actions.act(name, "Schedule", told=told)
+	_move_together(
+		ready, "Schedule", SCHEDULED, lambda name: _told(locked.schedule, locked.effects[name], version)
+	)
 	return ready
+
+
+def _move_together(
+	names: list[str], action: str, state: str, told_of: Callable[[str], dict[str, Any]]
+) -> None:
+	"""Each order has followed the action to the state, and its event tells what `told_of` says of it."""
+	for start in range(0, len(names), TOGETHER):
+		some = names[start : start + TOGETHER]
+		with ahead.reading(some, towards=state):
+			for name in some:
+				actions.act(name, action, told=told_of(name))
 
 
 def _tell(locked: Locked, names: list[str], version: int) -> None:
@@ -314,8 +323,8 @@ def _restore(locked: Locked, version: int) -> list[str]:
 		frappe.db.bulk_update(OPERATION, rows)
 	if orders:
 		frappe.db.bulk_update(WORK_ORDER, orders)
-	for name in first:
-		actions.act(name, "Unschedule", told={"undone": locked.schedule.name, "version": version})
+	undone = {"undone": locked.schedule.name, "version": version}
+	_move_together(first, "Unschedule", RELEASED, lambda _name: undone)
 	events.record_many(
 		{
 			"work_order": name,

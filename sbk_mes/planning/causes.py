@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from frappe import _
 
 from sbk_mes.planning.load import POOL, Loaded
-from sbk_mes.scheduler import Result, Schedule
+from sbk_mes.scheduler import Assignment, Result, Schedule
 from sbk_mes.scheduler.effects import Cause, effects
 
 if TYPE_CHECKING:
@@ -18,11 +18,13 @@ def explain(loaded: Loaded, result: Result, found: "list[Effect]") -> None:
 	"""Every effect that is worth a word has its cause."""
 	old = Schedule(loaded.planned)
 	causes = {each.order: each.cause for each in effects(loaded.problem, old, result.schedule)}
+	planned = old.by_operation()
 	for effect in found:
 		if effect.reason:
 			effect.cause = _why_unplaced(loaded, effect)
 		elif effect.old and effect.is_moved and (cause := causes.get(effect.order.name)):
-			effect.cause = _later(effect.moved_mins, _why_moved(loaded, cause))
+			why = _why_moved(loaded, cause, planned.get(cause.operation))
+			effect.cause = _later(effect.moved_mins, why)
 
 
 def _later(mins: int, why: str) -> str:
@@ -49,13 +51,14 @@ def _why_unplaced(loaded: Loaded, effect: "Effect") -> str:
 	return text.format(what, loaded.horizon.days, duration(reason.shortage_mins))
 
 
-def _why_moved(loaded: Loaded, cause: Cause) -> str:
+def _why_moved(loaded: Loaded, cause: Cause, place: Assignment | None) -> str:
+	"""`place` is where the plan in force has the operation that decides it."""
 	resource = loaded.resource_of.get(cause.resource, cause.resource.removesuffix(POOL))
 	former = loaded.resource_of.get(cause.old_resource, cause.old_resource)
 	texts = {
 		"taken": _("{0} taken by {1}").format(resource, cause.by_order),
 		"waits": _("waits for {0}").format(cause.by_order),
-		"closed": _is_closed(loaded, cause, resource),
+		"closed": _is_closed(loaded, place, resource),
 		"released": _("it did not begin in time"),
 		"setup": _("{0} is set up first").format(resource),
 		"pinned": _("pinned to its new place"),
@@ -66,9 +69,8 @@ def _why_moved(loaded: Loaded, cause: Cause) -> str:
 	return texts[cause.kind]
 
 
-def _is_closed(loaded: Loaded, cause: Cause, resource: str) -> str:
+def _is_closed(loaded: Loaded, place: Assignment | None, resource: str) -> str:
 	"""A machine that is down is closed, too; people want to hear which it is."""
-	place = next((each for each in loaded.planned if each.operation == cause.operation), None)
 	for start, end, _kind in loaded.facts.downtimes.get(resource, ()):
 		down = loaded.horizon.floor(start), loaded.horizon.ceil(end)
 		if place and down[0] < place.end and place.start < down[1]:

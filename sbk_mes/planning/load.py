@@ -35,6 +35,7 @@ from sbk_mes.scheduler import (
 	Resource,
 )
 from sbk_mes.scheduler.errors import ObjectiveTooLarge
+from sbk_mes.scheduler.problem import WHOLE
 
 WEIGHTS = {"Normal": 1, "High": 5, "Urgent": 50}
 WEEK = 7 * 1440
@@ -43,7 +44,6 @@ CLASSES = {"Normal": 0, "High": 1, "Urgent": 2}
 FIRST_TIME = Objective(mode="lexicographic", tardiness=1, flow=1, changeover=1)
 # a plan is in force: an operation moves to save 24 minutes of lateness or a week of flow, or it stays
 FROM_THEN_ON = Objective(mode="weighted", tardiness=WEEK // 24, flow=1, changeover=1, moved=WEEK)
-WHOLE = 1000
 HUNDRED = Decimal(100)
 BREAKDOWN = "Breakdown"
 POOL = "|pool"

@@ -14,7 +14,7 @@ from sbk_mes.planning import records
 from sbk_mes.planning.facts import BLOCK, OPERATION, SCHEDULE, WORK_ORDER, is_begun
 from sbk_mes.planning.propose import EFFECT
 from sbk_mes.planning.settings import Settings
-from sbk_mes.rules.states import DISPATCHED, IN_PRODUCTION, PICKING, RELEASED, SCHEDULED
+from sbk_mes.rules.states import CANCELED, DISPATCHED, FROZEN, IN_PRODUCTION, PICKING, RELEASED, SCHEDULED
 
 LIVE = (RELEASED, SCHEDULED, DISPATCHED, PICKING, IN_PRODUCTION)
 ORDER_FIELDS = (
@@ -26,6 +26,33 @@ ORDER_FIELDS = (
 	"schedule",
 	"planned_start_at",
 	"planned_end_at",
+)
+BLOCK_FIELDS = (
+	"work_order",
+	"operation_row",
+	"op_no",
+	"resource",
+	"start_at",
+	"end_at",
+	"is_fixed",
+	"is_moved",
+	"is_interrupted",
+	"former_resource",
+	"former_start_at",
+	"former_end_at",
+)
+EFFECT_FIELDS = (
+	"work_order",
+	"is_moved",
+	"is_unplaced",
+	"is_first_plan",
+	"new_start_at",
+	"new_end_at",
+	"snapshot_version",
+	"former_schedule",
+	"former_start_at",
+	"former_end_at",
+	"cause",
 )
 ROW_FIELDS = (
 	"name",
@@ -47,9 +74,9 @@ class Locked:
 
 	def __init__(self, schedule: Any):
 		self.schedule = schedule
-		self.effects = {row.work_order: row for row in _all(EFFECT, schedule.name)}
+		self.effects = {row.work_order: row for row in _rows_of(schedule, EFFECT, EFFECT_FIELDS)}
 		self.blocks: dict[str, list[frappe._dict]] = defaultdict(list)
-		for block in _all(BLOCK, schedule.name):
+		for block in _rows_of(schedule, BLOCK, BLOCK_FIELDS):
 			self.blocks[block.work_order].append(block)
 		names = sorted({*self.effects, *self.blocks})
 		self.orders = {row.name: row for row in _locked(WORK_ORDER, "name", names, ORDER_FIELDS)}
@@ -95,10 +122,10 @@ def _check_orders(locked: Locked) -> None:
 	for name, effect in sorted(locked.effects.items()):
 		order = locked.orders.get(name)
 		if order is None or cint(order.docstatus) != 1:
-			if not locked.blocks[name] or (order and order.workflow_state == "Canceled"):
+			if not locked.blocks[name] or (order and order.workflow_state == CANCELED):
 				continue
 			_refuse(locked.schedule, _("{0} is not released any more").format(name))
-		if order.workflow_state == "Frozen":
+		if order.workflow_state == FROZEN:
 			_refuse(locked.schedule, _("{0} was frozen").format(name))
 		if cint(order.is_container):
 			_refuse(locked.schedule, _("{0} was split").format(name))
@@ -114,11 +141,9 @@ def _check_operations(locked: Locked) -> None:
 		before = block.former_resource, _moment(block.former_start_at), _moment(block.former_end_at)
 		if before != (row.resource or None, _moment(row.planned_start_at), _moment(row.planned_end_at)):
 			_refuse(locked.schedule, _("{0} was placed elsewhere").format(where))
-		if cint(block.is_fixed):
+		if cint(block.is_fixed) or cint(block.is_interrupted):
 			continue
 		is_new = not locked.effects[block.work_order].former_schedule or cint(block.is_moved)
-		if cint(block.is_interrupted):
-			continue
 		if is_new and is_begun(row) and not is_same_place(block):
 			_refuse(locked.schedule, _("{0} has begun").format(where))
 		if is_new and not is_begun(row) and get_datetime(block.start_at) < oldest:
@@ -159,8 +184,10 @@ def _moment(value: Any) -> Any:
 	return get_datetime(value) if value else None
 
 
-def _all(doctype: str, schedule: str) -> list[frappe._dict]:
-	return frappe.get_all(doctype, filters={"schedule": schedule}, fields=["*"], order_by="name asc")
+def _rows_of(schedule: Any, doctype: str, fields: tuple[str, ...]) -> list[frappe._dict]:
+	return frappe.get_all(
+		doctype, filters={"schedule": schedule.name}, fields=list(fields), order_by="name asc"
+	)
 
 
 def _locked(doctype: str, key: str, names: list[str], fields: tuple[str, ...]) -> list[frappe._dict]:

@@ -15,7 +15,7 @@ from sbk_mes.planning import records
 from sbk_mes.planning.causes import duration
 from sbk_mes.planning.facts import BLOCK, OPERATION, SCHEDULE, WORK_ORDER, get_left
 from sbk_mes.planning.propose import EFFECT
-from sbk_mes.rules.states import FROZEN
+from sbk_mes.rules.states import FROZEN, SCHEDULED
 
 SCHEDULE_FIELDS = (
 	"name",
@@ -210,7 +210,7 @@ def _get_jobs(resource: str) -> list[dict[str, Any]]:
 			WORK_ORDER,
 			filters={
 				"name": ["in", [row.parent for row in rows] or [""]],
-				"workflow_state": ["in", ["Scheduled", *ON_THE_FLOOR, FROZEN]],
+				"workflow_state": ["in", [SCHEDULED, *ON_THE_FLOOR, FROZEN]],
 			},
 			fields=[
 				"name",

@@ -20,15 +20,16 @@ def displace(problem: Problem, times: OpenTimes, price: Callable[[Schedule], int
 	"""The plan in force with the new work in it at the least price; None when there is nothing new.
 
 	Orders that become late by it are put elsewhere in their turn, while that pays and the tries last: fewer
-	the larger the plan. None as well where a plan found so breaks a rule.
+	the larger the plan. None as well where they would not do for every moment at which new work may begin,
+	and where a plan found so breaks a rule.
 	"""
 	known = {each.operation for each in problem.base}
 	new = {each.id for each in problem.operations if each.id not in known and not problem.is_fixed(each.id)}
 	tries = KEPT_PLACES // max(len(problem.operations), 1)
-	if not new or not known or not tries:
+	if not new or not known or tries < STARTS:
 		return None
 	kept = _still_possible(problem, new, times)
-	ways = list(islice(_ways(problem, kept, new, times), tries))
+	ways = list(_ways(problem, kept, new, times))
 	tries -= len(ways)
 	best = min(ways, key=price)
 	while tries > 0:

@@ -69,15 +69,14 @@ class Proposal:
 def insert(problem: Problem) -> Proposal:
 	"""The first usable proposal: new work goes to the place where it costs least, the rest moves little."""
 	times = OpenTimes(problem)
-	found = _cheapest(_pushes(problem, times), _priced(problem, FIRST_PRICE))
-	status = Status.FEASIBLE if len(found.assignments) == len(problem.operations) else Status.PARTIAL
-	result = Result(status, found, found.measures(problem), reasons=reasons_for(problem, found, times))
-	return Proposal("first", result)
+	return _first(problem, _pushes(problem, times), times)
 
 
 def least_disturbing(problem: Problem) -> Schedule:
 	"""The plan in force with new work in it, sought longer than for `insert`: fewer moves, less lateness."""
-	return _cheapest(_ways(problem, OpenTimes(problem)), _priced(problem, FIRST_PRICE))
+	times = OpenTimes(problem)
+	ways = [*_pushes(problem, times), *_displaced(problem, times)]
+	return _cheapest(ways, _priced(problem, FIRST_PRICE))
 
 
 def repair(
@@ -100,11 +99,12 @@ def repair(
 		As in `solve`: the same problem, seed and work limit give the same proposals with one worker.
 	"""
 	deadline = time.perf_counter() + time_limit_s
-	first = insert(problem)
+	times = OpenTimes(problem)
+	known = _pushes(problem, times)
+	found = [_first(problem, known, times)]
 	if on_proposal:
-		on_proposal(first)
-	found = [first]
-	known = _ways(problem, OpenTimes(problem))
+		on_proposal(found[0])
+	known += _displaced(problem, times)
 	left = 1.0
 	for name, share, price, mends in SEARCHES:
 		priced = _priced(problem, price)
@@ -136,11 +136,18 @@ def _pushes(problem: Problem, times: OpenTimes) -> list[Schedule]:
 	return [*ways, work_in(problem, MOVED_MINS, new_first=False, times=times)]
 
 
-def _ways(problem: Problem, times: OpenTimes) -> list[Schedule]:
-	"""Those at hand at once, and new work in the place of a few operations that find another one."""
+def _first(problem: Problem, pushes: Sequence[Schedule], times: OpenTimes) -> Proposal:
+	found = _cheapest(pushes, _priced(problem, FIRST_PRICE))
+	status = Status.FEASIBLE if len(found.assignments) == len(problem.operations) else Status.PARTIAL
+	result = Result(status, found, found.measures(problem), reasons=reasons_for(problem, found, times))
+	return Proposal("first", result)
+
+
+def _displaced(problem: Problem, times: OpenTimes) -> list[Schedule]:
+	"""New work in the place of a few operations that find another one, where there is such a way."""
 	priced = _priced(problem, FIRST_PRICE)
 	displaced = displace(problem, times, lambda way: way.measures(priced).total)
-	return [*_pushes(problem, times), *([displaced] if displaced else [])]
+	return [displaced] if displaced else []
 
 
 def _cheapest(ways: Sequence[Schedule], priced: Problem) -> Schedule:

@@ -104,7 +104,7 @@ def test_events_are_found_by_order_user_and_type():
 	order = testing.make_work_order()
 	orders.release(order.name)
 	rows = board.events({"work_order": order.name})["rows"]
-	assert [row.event_type for row in rows] == ["released", "created"]
+	assert [row["event_type"] for row in rows] == ["released", "created"]
 	assert len(board.events({"work_order": order.name, "event_type": "released"})["rows"]) == 1
 	assert board.events({"work_order": order.name, "actor": "Guest"})["rows"] == []
 	assert board.verify_events(order.name)["is_intact"]

@@ -11,6 +11,7 @@ from sbk_mes.orders import ahead
 from sbk_mes.orders.actions import act
 
 WORK_ORDER = "MES Work Order"
+COMMENT_FIELDS = ["comment_type", "comment_email", "comment_by", "content", "reference_doctype", "published"]
 OWN = {"name", "creation", "modified", "released_at", "event_hash", "parent", "posted_at"}
 
 
@@ -70,7 +71,7 @@ def left_behind(name):
 		),
 		"versions": frappe.db.count("Version", {"docname": name}),
 		"comments": frappe.get_all(
-			"Comment", filters={"reference_name": name}, pluck="content", order_by="creation asc"
+			"Comment", filters={"reference_name": name}, fields=COMMENT_FIELDS, order_by="creation asc"
 		),
 	}
 
@@ -115,7 +116,9 @@ def test_an_order_that_is_refused_keeps_no_stock_and_blocks_nobody(hook, monkeyp
 	assert [result["status"] for result in results] == ["done", "failed", "done"]
 	assert reserved(place) == 40
 	assert frappe.db.get_value(WORK_ORDER, names[1], "workflow_state") == "Draft"
-	assert left_behind(names[1])["inbox"][0]["status"] == "Open"
+	assert [(row["workflow_state"], row["status"]) for row in left_behind(names[1])["inbox"]] == [
+		("Draft", "Open")
+	]
 	told = [left_behind(name)["events"] for name in names]
 	assert told == [["created", "released"], ["created"], ["created", "released"]]
 	assert all(events.verify(name).is_intact for name in names)
@@ -151,13 +154,34 @@ def test_an_order_more_asks_the_database_for_little_more():
 	assert (asked[1] - asked[0]) / 10 < 50, asked
 
 
-def test_an_order_that_moves_twice_among_many_has_its_events_in_their_order():
-	name = make_dispatchable()
-	with ahead.reading([name]):
+def test_an_order_that_moves_twice_among_many_is_what_it_is_when_it_moves_alone():
+	alone, name = make_dispatchable(), make_dispatchable()
+	for each in ("Release", "Dispatch"):
+		act(alone, each)
+	with ahead.reading([name], towards="Released"):
 		act(name, "Release")
 		act(name, "Dispatch")
 	assert left_behind(name)["order"]["workflow_state"] == "Dispatched"
 	assert left_behind(name)["events"] == ["created", "released", "dispatched"]
+	assert left_behind(name)["inbox"] == left_behind(alone)["inbox"]
+
+
+def test_a_row_that_a_move_changes_is_validated_and_stored(monkeypatch):
+	names, _place = make_drafts(2)
+	known = frappe.get_attr("sbk_mes.orders.release.set_released")
+
+	def write_into_the_row(order, held=None):
+		known(order, held)
+		order.operations[0].instructions = "Wear gloves."
+		if order.name == names[1]:
+			order.materials[0].source = "From nowhere"
+
+	monkeypatch.setattr("sbk_mes.orders.release.set_released", write_into_the_row)
+	results = api.release(names)["results"]
+	assert [result["status"] for result in results] == ["done", "failed"]
+	assert "From nowhere" in results[1]["message"]
+	assert frappe.get_doc(WORK_ORDER, names[0]).operations[0].instructions == "Wear gloves."
+	assert not frappe.get_doc(WORK_ORDER, names[1]).operations[0].instructions
 
 
 def test_what_is_fixed_after_release_is_fixed_for_orders_that_move_together(monkeypatch):

@@ -8,7 +8,7 @@ import frappe
 from sbk_mes.planning import apply, records, run
 from sbk_mes.planning.solving import solve
 
-PER_WORKFLOW_ACTION = 14
+PER_WORKFLOW_ACTION = 2
 
 
 def cost(orders):

@@ -18,6 +18,7 @@ from sbk_mes.orders import (
 	release,
 	rollup,
 	story,
+	touched,
 )
 from sbk_mes.orders.progress import get_progress
 from sbk_mes.rules.stages import derived_stage
@@ -44,10 +45,35 @@ class MESWorkOrder(Document):
 		known = ahead.current()
 		return self if known and known.fill(self) else super().load_from_db()
 
-	def update_children(self):
+	def get_all_children(self, parenttype=None):
+		"""While a move is validated, the rows that it touches; else all."""
+		rows = self.flags.rows_to_validate
+		return super().get_all_children(parenttype) if rows is None else rows
+
+	def as_dict(self, *args, **kwargs):
+		"""Made once for all arrows that the workflow tries, when many orders move."""
 		known = ahead.current()
-		if not (known and known.store_rows(self)):
+		if args or kwargs or not known:
+			return super().as_dict(*args, **kwargs)
+		return known.show(self, super().as_dict)
+
+	def _set_defaults(self):
+		"""Frappe makes a new row for each table to know its defaults: only what is new needs them."""
+		if self.is_new() or any(row.is_new() for row in self.get_all_children()):
+			super()._set_defaults()
+
+	def update_children(self):
+		"""A move writes what it touches of the rows; Frappe writes them all, one by one."""
+		if not (self.flags.move and touched.store_rows(self)):
 			super().update_children()
+
+	@frappe.whitelist()
+	def add_comment(self, comment_type="Comment", text=None, comment_email=None, comment_by=None):
+		"""The comment is on the order; that of a move among many is stored with those of the others."""
+		known = ahead.current()
+		if known and comment_type == "Workflow":
+			return known.comment(self, text)
+		return super().add_comment(comment_type, text, comment_email, comment_by)
 
 	def autoname(self):
 		self.name = numbers.get_next_name(self)
@@ -97,13 +123,17 @@ class MESWorkOrder(Document):
 			if self.flags.move.target in cancel.GIVES_BACK:
 				reserve.release(self)
 
+	def _validate(self):
+		"""A row that a move leaves as it was stored was validated when it was stored."""
+		self.flags.rows_to_validate = touched.find_rows(self) if self.flags.move else None
+		try:
+			super()._validate()
+		finally:
+			self.flags.rows_to_validate = None
+
 	def validate_update_after_submit(self):
-		"""What was read for many orders at once is not read again to find what may not change."""
-		known = ahead.current()
-		if known and known.has_same_rows(self):
-			with known.recalling(self):
-				self._validate_update_after_submit()
-		else:
+		"""Frappe reads the order again to name what may not change: only when something of it has."""
+		if touched.changes_what_is_fixed(self):
 			super().validate_update_after_submit()
 
 	def before_cancel(self):
