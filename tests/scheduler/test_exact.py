@@ -1,7 +1,6 @@
 """CP-SAT: valid plans, proofs that brute force cannot contradict, windows that move nothing else."""
 
 from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
 from scheduler.brute import best_total
 from scheduler.problems import make_operation, make_problem, problems
 
@@ -47,24 +46,6 @@ def test_a_proof_is_what_brute_force_finds(problem):
 	assert found.proven
 	assert verify(problem, found.schedule) == []
 	assert found.total == found.bound == found.schedule.measures(problem).total == best_total(problem)
-
-
-@few
-@given(problems(least_operations=4, most_operations=9, batches=False), st.data())
-def test_a_window_moves_only_what_is_free(problem, data):
-	plan = first_plan(problem)
-	assume(len(plan.assignments) == len(problem.operations))
-	names = [each.id for each in problem.operations]
-	free = data.draw(st.sets(st.sampled_from(names)))
-	found = exact.window(problem, plan, free, time_limit_s=2)
-	assume(found is not None)
-	assert verify(problem, found.schedule) == []
-	assert found.total <= plan.measures(problem).total
-	before = plan.by_operation()
-	for place in found.schedule.assignments:
-		old = before[place.operation]
-		if place.operation not in free:
-			assert (place.resource, place.start, place.end) == (old.resource, old.start, old.end)
 
 
 def test_chooses_the_sequence_with_the_shorter_setups():

@@ -1,5 +1,5 @@
-"""Proofs and small windows by CP-SAT. Importing this loads OR-Tools, so only `solve` does, when it runs."""
+"""Proofs by CP-SAT. Importing this loads OR-Tools, so only `solve` does, when it runs."""
 
-from sbk_mes.scheduler.exact.model import Found, improve, window
+from sbk_mes.scheduler.exact.model import Found, improve
 
-__all__ = ["Found", "improve", "window"]
+__all__ = ["Found", "improve"]

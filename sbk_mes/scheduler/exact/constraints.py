@@ -97,7 +97,7 @@ class Constraints:
 	def follow(self, link: Link) -> None:
 		"""`after` starts when `before` is done, or its share of it, and the wait is over."""
 		before, after = self.variables.places[link.before], self.variables.places[link.after]
-		if after.pinned or (before.kept and after.kept):
+		if after.kept:
 			return
 		if link.transfer_permille == WHOLE:
 			self.model.add(after.start >= before.end + link.wait_mins)
@@ -109,11 +109,6 @@ class Constraints:
 		for way in before.ways:
 			share = _share(way.mode.run_mins, link)
 			self.model.add(after.start >= before.start + share + link.wait_mins).only_enforce_if(way.lit)
-		if after.kept:
-			mode = self.variables.mode_of(after)
-			worked = _share(mode.run_mins, link)
-			latest = self.variables.times.of(mode).backward(after.kept.end, worked)
-			self.model.add(before.end + link.wait_mins <= latest)
 		for way in after.ways:
 			share = _share(way.mode.run_mins, link)
 			self.model.add(after.end >= before.end + link.wait_mins + share).only_enforce_if(way.lit)
@@ -121,11 +116,8 @@ class Constraints:
 	def _handed_over(self, before: Place, link: Link) -> int:
 		"""The minute at which the share of a run that keeps its place is done."""
 		assert before.kept is not None
-		if before.pinned:
-			run = before.kept.end - before.kept.start
-			return before.kept.start + _share(run, link)
-		mode = self.variables.mode_of(before)
-		return self.variables.times.of(mode).forward(before.kept.start, _share(mode.run_mins, link))
+		run = before.kept.end - before.kept.start
+		return before.kept.start + _share(run, link)
 
 	def set_up_between(self, resource: Resource) -> None:
 		"""One run follows another on a machine with its setup, in open minutes, between them."""
@@ -213,7 +205,7 @@ class Constraints:
 		assert place.kept is not None
 		resource = place.kept.resource
 		times = self.variables.times
-		time = times.common((resource,)) if place.pinned else times.of(self.variables.mode_of(place))
+		time = times.common((resource,))
 		try:
 			latest = time.backward(place.kept.start, setup)
 		except BeyondHorizon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,45 +51,13 @@ def improve(
 	work_limit
 		In CP-SAT's own measure of work, which is the same on every machine.
 	"""
-	return _solve(problem, hint, {}, time_limit_s, workers, seed, on_solution, should_stop, work_limit)
-
-
-def window(
-	problem: Problem,
-	schedule: Schedule,
-	free: Iterable[str],
-	*,
-	time_limit_s: float,
-	workers: int = 1,
-	seed: int = 0,
-	on_solution: OnSolution | None = None,
-	should_stop: Callable[[], bool] | None = None,
-	work_limit: float | None = None,
-) -> Found | None:
-	"""The best plan in which only `free` operations move; `bound` and `proven` hold for such plans alone."""
-	moving = set(free)
-	kept = {each.operation: each for each in schedule.assignments if each.operation not in moving}
-	return _solve(problem, schedule, kept, time_limit_s, workers, seed, on_solution, should_stop, work_limit)
-
-
-def _solve(
-	problem: Problem,
-	hint: Schedule,
-	kept: Mapping[str, Assignment],
-	time_limit_s: float,
-	workers: int,
-	seed: int,
-	on_solution: OnSolution | None,
-	should_stop: Callable[[], bool] | None,
-	work_limit: float | None,
-) -> Found | None:
 	total = hint.measures(problem).total
 	if len(hint.assignments) != len(problem.operations):
 		return None
-	if len(problem.operations) - len(kept) > MOST_OPERATIONS:
+	if len(problem.operations) > MOST_OPERATIONS:
 		return None
 	try:
-		model = Model(problem, kept, total)
+		model = Model(problem, total)
 	except TooLarge:
 		return None
 	model.follow_hint(hint)
@@ -114,11 +82,11 @@ def _solve(
 class Model:
 	"""A CP-SAT model of all plans that are no worse than `total`."""
 
-	def __init__(self, problem: Problem, kept: Mapping[str, Assignment], total: int):
+	def __init__(self, problem: Problem, total: int):
 		self.problem = problem
 		self.cp = cp_model.CpModel()
 		latest = latest_ends(problem, total)
-		self.variables = Variables(self.cp, problem, kept, latest, _resources_with_setups(problem))
+		self.variables = Variables(self.cp, problem, latest, _resources_with_setups(problem))
 		self.constraints = Constraints(self.variables)
 		self.constraints.add_all()
 		upper = problem.horizon

@@ -39,7 +39,6 @@ class Place:
 	start: cp_model.LinearExprT
 	end: cp_model.LinearExprT
 	kept: Assignment | None = None
-	pinned: bool = False
 	ways: list[Way] = field(default_factory=list)
 	first: int = 0
 	last: int = 0
@@ -48,9 +47,7 @@ class Place:
 class Bounds:
 	"""The earliest start and latest end of every operation, from links, releases and calendars alone."""
 
-	def __init__(
-		self, problem: Problem, times: OpenTimes, kept: Mapping[str, Assignment], latest: Mapping[str, int]
-	):
+	def __init__(self, problem: Problem, times: OpenTimes, latest: Mapping[str, int]):
 		self.first: dict[str, int] = {}
 		self.last: dict[str, int] = {}
 		self.head: dict[str, int] = {}
@@ -63,8 +60,8 @@ class Bounds:
 		order = _in_sequence(problem, to, out)
 		for name in order:
 			operation = problem.operation[name]
-			if name in kept:
-				self.first[name], self.head[name] = kept[name].start, kept[name].end
+			if fixed := problem.fixed_assignments.get(name):
+				self.first[name], self.head[name] = fixed.start, fixed.end
 				continue
 			earliest = problem.earliest_start(operation)
 			for link in to[name]:
@@ -79,16 +76,15 @@ class Bounds:
 			self.head[name] = min(end for _, end in found)
 		for name in reversed(order):
 			operation = problem.operation[name]
-			if name in kept:
-				self.last[name] = kept[name].end
+			if fixed := problem.fixed_assignments.get(name):
+				self.last[name] = fixed.end
 				continue
 			limit = latest[name]
 			for link in out[name]:
 				if link.after in problem.fixed_assignments:
 					continue
 				after = problem.operation[link.after]
-				run = min(mode.run_mins for mode in after.modes) if link.after not in kept else 0
-				end = kept[link.after].start if link.after in kept else self.last[link.after] - run
+				end = self.last[link.after] - min(mode.run_mins for mode in after.modes)
 				if link.transfer_permille < 1000:
 					end = self.last[link.after]
 				limit = min(limit, end - link.wait_mins)
@@ -108,13 +104,12 @@ def _in_sequence(problem: Problem, to: Mapping[str, list[Link]], out: Mapping[st
 
 
 class Variables:
-	"""All places of a problem, with `kept` and what is fixed as whole numbers."""
+	"""All places of a problem; those of what is fixed are whole numbers."""
 
 	def __init__(
 		self,
 		model: cp_model.CpModel,
 		problem: Problem,
-		kept: Mapping[str, Assignment],
 		latest: Mapping[str, int],
 		worked: Iterable[str],
 	):
@@ -126,21 +121,13 @@ class Variables:
 		self._coordinates: dict[
 			tuple[str, tuple[Span, ...], str], tuple[cp_model.IntVar, list[cp_model.IntVar]]
 		] = {}
-		places = {**kept, **problem.fixed_assignments}
-		self.bounds = Bounds(problem, self.times, places, latest)
+		self.bounds = Bounds(problem, self.times, latest)
 		self.places: dict[str, Place] = {}
 		for operation in problem.operations:
-			if operation.id in places:
-				at = places[operation.id]
-				pinned = operation.id in problem.fixed_assignments
-				self.places[operation.id] = Place(operation, at.start, at.end, at, pinned)
-			else:
-				self.places[operation.id] = self._free(operation)
-
-	def mode_of(self, place: Place) -> Mode:
-		"""The mode of something that keeps its place."""
-		assert place.kept is not None
-		return next(each for each in place.operation.modes if each.resource == place.kept.resource)
+			at = problem.fixed_assignments.get(operation.id)
+			self.places[operation.id] = (
+				Place(operation, at.start, at.end, at) if at else self._free(operation)
+			)
 
 	def _free(self, operation: Operation) -> Place:
 		"""A place with one optional interval per mode; exactly one of them is chosen."""
