@@ -4,7 +4,7 @@ import frappe
 
 from sbk_mes.api import given, retry
 from sbk_mes.exceptions import StaleScheduleError
-from sbk_mes.planning import apply, records, run, view
+from sbk_mes.planning import apply, lateness, records, run, view
 from sbk_mes.planning.facts import SCHEDULE
 
 
@@ -135,7 +135,7 @@ def cancel(schedule: str, keep_best: bool = False) -> dict:
 @given.checked
 def why_late(work_order: str, schedule: str | None = None) -> dict:
 	"""What an order waits for, from its end back to now: {late_mins, cause, chain: [{op_no, text, ...}]}."""
-	return view.get_why_late(work_order, schedule)
+	return lateness.get_why_late(work_order, schedule)
 
 
 @frappe.whitelist(methods=["GET"])

@@ -14,6 +14,7 @@ from sbk_mes.planning import alerts, causes, records
 from sbk_mes.planning.facts import BLOCK
 from sbk_mes.planning.horizon import MINUTE
 from sbk_mes.planning.load import WEIGHTS, Loaded, Outside
+from sbk_mes.planning.waits import tell_waits
 from sbk_mes.rules.states import FROZEN
 from sbk_mes.scheduler import Assignment, Reason, Result
 from sbk_mes.scheduler.problem import MOVED_MINS
@@ -36,6 +37,10 @@ class Block:
 	is_fixed: bool = False
 	is_interrupted: bool = False
 	former: tuple[str, datetime, datetime] | None = None
+	waits_kind: str = "release"
+	waits_for: "Block | None" = None
+	waits_resource: str = ""
+	closed_mins: int = 0
 
 	@property
 	def is_moved(self) -> bool:
@@ -134,13 +139,14 @@ def get_blocks(loaded: Loaded, result: Result) -> list[Block]:
 	for place in result.schedule.assignments:
 		found[place.operation] = _block(loaded, place)
 	_tell_interrupted(loaded, found)
-	blocks = list(found.values())
-	for outsides in loaded.outside.values():
-		for outside in outsides:
-			block = _outside_block(loaded, outside, found)
-			if block:
-				blocks.append(block)
-	return blocks
+	outside = [
+		block
+		for outsides in loaded.outside.values()
+		for each in outsides
+		if (block := _outside_block(loaded, each, found))
+	]
+	tell_waits(loaded, result.schedule, found, outside)
+	return [*found.values(), *outside]
 
 
 def get_effects(loaded: Loaded, result: Result, blocks: Iterable[Block]) -> list[Effect]:
@@ -249,6 +255,10 @@ def _block_row(schedule: str, loaded: Loaded, block: Block) -> dict[str, Any]:
 		"former_resource": block.row.resource or None,
 		"former_start_at": block.row.planned_start_at or None,
 		"former_end_at": block.row.planned_end_at or None,
+		"waits_kind": block.waits_kind,
+		"waits_for": block.waits_for.row.name if block.waits_for else None,
+		"waits_resource": block.waits_resource or None,
+		"closed_mins": block.closed_mins,
 	}
 
 

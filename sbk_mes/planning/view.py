@@ -1,7 +1,6 @@
 """Plans as people and boards read them: what they see is what they may see."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 import frappe
@@ -12,7 +11,6 @@ from sbk_mes.board.blocking import ON_THE_FLOOR
 from sbk_mes.board.progress import get_rows as get_board_rows
 from sbk_mes.orders import listing
 from sbk_mes.planning import records
-from sbk_mes.planning.causes import duration
 from sbk_mes.planning.facts import BLOCK, OPERATION, SCHEDULE, WORK_ORDER, get_left
 from sbk_mes.planning.propose import EFFECT
 from sbk_mes.rules.states import FROZEN, SCHEDULED
@@ -89,7 +87,6 @@ BLOCK_FIELDS = (
 	"former_start_at",
 	"former_end_at",
 )
-CHAIN_LENGTH = 50
 
 
 def get_proposal(name: str, start: int, page_length: int) -> dict[str, Any]:
@@ -146,37 +143,6 @@ def get_dispatch_list(resource: str, start: int, page_length: int) -> dict[str, 
 	rows = [{**job, **_standing(job, board[job["work_order"]])} for job in page if job["work_order"] in board]
 	more = len(jobs) > start + page_length
 	return {"rows": rows, "next_start": start + page_length if more else None, "as_of": now_datetime()}
-
-
-def get_why_late(work_order: str, schedule: str | None) -> dict[str, Any]:
-	"""What an order waits for, from its end back to now: {work_order, late_mins, chain: [{..., text}]}.
-
-	Without a schedule it is the plan that the order has in force.
-	"""
-	order = frappe.get_doc(WORK_ORDER, work_order)
-	order.check_permission("read")
-	name = schedule or order.schedule
-	if not name:
-		return {"work_order": work_order, "schedule": None, "late_mins": 0, "chain": []}
-	frappe.get_doc(SCHEDULE, name).check_permission("read")
-	blocks = frappe.get_all(
-		BLOCK,
-		filters={"schedule": name},
-		fields=list(BLOCK_FIELDS),
-		order_by="start_at asc, name asc",
-	)
-	effect = frappe.db.get_value(
-		EFFECT, {"schedule": name, "work_order": work_order}, ["late_after_mins", "cause"], as_dict=True
-	)
-	chain = list(_chain(work_order, blocks))
-	hidden = _hidden({link["work_order"] for link in chain})
-	return {
-		"work_order": work_order,
-		"schedule": name,
-		"late_mins": cint(effect.late_after_mins) if effect else 0,
-		"cause": effect.cause if effect else None,
-		"chain": [_shown(link, hidden) for link in chain],
-	}
 
 
 def _get_siblings(schedule: Any) -> list[dict[str, Any]]:
@@ -287,69 +253,3 @@ def _standing(job: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
 		"blocked_because": "; ".join(reason["text"] for reason in reasons),
 		"forecast_at": row["forecast_at"],
 	}
-
-
-def _chain(work_order: str, blocks: list[frappe._dict]) -> Iterable[dict[str, Any]]:
-	"""From the order's last block back: each link is what the one after it had to wait for."""
-	mine = [block for block in blocks if block.work_order == work_order]
-	block = max(mine, key=lambda each: each.end_at, default=None)
-	for _turn in range(CHAIN_LENGTH):
-		if block is None:
-			return
-		begun = block.setup_at or block.start_at
-		before = [each for each in blocks if each is not block and each.end_at <= block.start_at]
-		own = [each for each in before if each.work_order == block.work_order]
-		on_resource = [
-			each
-			for each in before
-			if each.resource == block.resource
-			and cint(each.lane) == cint(block.lane)
-			and each.end_at <= begun
-		]
-		last = max(own, key=lambda each: each.end_at, default=None)
-		other = max(on_resource, key=lambda each: each.end_at, default=None)
-		waited_for = max((each for each in (last, other) if each), key=lambda each: each.end_at, default=None)
-		if waited_for is not None and other is waited_for and last is not other:
-			kind = "resource"
-		else:
-			kind = "operation" if waited_for is not None else "start"
-		yield {**block, "kind": kind, "waits_for": waited_for}
-		block = waited_for
-
-
-def _shown(link: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
-	other = link["waits_for"]
-	if link["kind"] == "resource":
-		name = _("another order") if other.work_order in hidden else other.work_order
-		text = _("waits for {0}, where {1} runs until {2}").format(
-			link["resource"], name, _clock(other.end_at)
-		)
-	elif link["kind"] == "operation":
-		text = _("follows operation {0} {1}, which ends at {2}").format(
-			other.op_no, other.operation, _clock(other.end_at)
-		)
-	else:
-		text = _("begins as early as it can")
-	is_hidden = link["work_order"] in hidden
-	return {
-		"work_order": None if is_hidden else link["work_order"],
-		"op_no": link["op_no"],
-		"operation": link["operation"],
-		"resource": link["resource"],
-		"start_at": link["start_at"],
-		"end_at": link["end_at"],
-		"takes": duration(int((link["end_at"] - link["start_at"]).total_seconds() // 60)),
-		"kind": link["kind"],
-		"text": text,
-	}
-
-
-def _hidden(names: set[str]) -> set[str]:
-	visible = frappe.get_list(
-		WORK_ORDER, filters={"name": ["in", sorted(names) or [""]]}, pluck="name", limit_page_length=0
-	)
-	return names - set(visible)
-
-
-def _clock(moment: datetime) -> str:
-	return str(frappe.utils.format_datetime(moment))

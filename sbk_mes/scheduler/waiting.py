@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from sbk_mes.rules.calendars import BeyondHorizon
@@ -59,9 +61,17 @@ class Waits:
 				for place in second:
 					self._before[place.operation] = first[0]
 		self._holders: dict[str, list[Assignment]] = {}
-		for place in schedule.assignments:
+		changes: dict[str, Counter[int]] = {}
+		for place in sorted(schedule.assignments, key=lambda each: each.end):
 			for need in self._mode(place).needs:
 				self._holders.setdefault(need.resource, []).append(place)
+				changed = changes.setdefault(need.resource, Counter())
+				changed[place.start] += need.units
+				changed[place.end] -= need.units
+		self._held = {
+			pool: (minutes := sorted(changed), list(accumulate(changed[minute] for minute in minutes)))
+			for pool, changed in changes.items()
+		}
 
 	def of(self, name: str) -> Wait:
 		"""What the operation `name`, which has a place, waits for."""
@@ -115,23 +125,17 @@ class Waits:
 
 	def _pool_wait(self, wait: Wait, place: Assignment, mode: Mode) -> Wait:
 		for need in mode.needs:
-			over = [
-				each for each in self._holders[need.resource] if each.end <= place.start and each != place
-			]
-			last = max(over, key=lambda each: each.end, default=None)
+			holders = self._holders[need.resource]
+			over = bisect_right(holders, place.start, key=lambda each: each.end)
+			last = next((each for each in reversed(holders[:over]) if each != place), None)
 			if last and last.end > wait.since and self._was_full(need.resource, need.units, last.end - 1):
 				wait = self._because(wait, "pool", last.end, last, need.resource)
 		return wait
 
 	def _was_full(self, pool: str, units: int, minute: int) -> bool:
-		held = sum(
-			need.units
-			for each in self._holders[pool]
-			if each.start <= minute < each.end
-			for need in self._mode(each).needs
-			if need.resource == pool
-		)
-		return held + units > self.problem.resource[pool].capacity
+		minutes, held = self._held[pool]
+		at = bisect_right(minutes, minute) - 1
+		return at >= 0 and held[at] + units > self.problem.resource[pool].capacity
 
 	def _resource_wait(self, wait: Wait, place: Assignment, mode: Mode) -> Wait:
 		before = self._before.get(place.operation)

@@ -278,15 +278,3 @@ def test_a_dispatch_list_follows_the_plan_and_says_what_blocks():
 		assert [row["work_order"] for row in rows] == [first, second]
 		assert f"{first} is Scheduled" in rows[0]["blocked_because"]
 		assert "Waits for operation 10 Step 1" in rows[1]["blocked_because"]
-
-
-def test_why_an_order_is_late_leads_back_to_what_it_waits_for():
-	machine = make_machine()
-	with clock(at(1, 7)):
-		first = make_order([(machine, 240)], due=at(1, 12), priority="High")
-		second = make_order([(machine, 240)], due=at(1, 12))
-		confirm(plan(first, second))
-		answer = api.why_late(second)
-	assert answer["late_mins"] == 240
-	assert [link["work_order"] for link in answer["chain"]] == [second, first]
-	assert answer["chain"][0]["kind"] == "resource"
