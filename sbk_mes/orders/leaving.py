@@ -62,7 +62,7 @@ def _make_for_stock(name: str, change) -> None:
 	if part.order_type != "MTO":
 		return
 	after = {"order_type": "MTS", "customer": None, "sales_order": None}
-	frappe.db.set_value(WORK_ORDER, name, after)
+	frappe.db.set_value(WORK_ORDER, name, dict(after))  # it puts its stamps into what it is given
 	events.record(name, "change", before=before, after=after, correlation_id=change.name)
 
 

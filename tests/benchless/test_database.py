@@ -127,7 +127,9 @@ def test_a_sum_is_a_float_and_a_count_is_not() -> None:
 
 
 def test_set_value_stamps_the_row_unless_told_not_to() -> None:
-	frappe.db.set_value("Tiny Customer", "Ada", {"city": "Ulm", "credit_limit": 0.1 + 0.2})
+	given = {"city": "Ulm", "credit_limit": 0.1 + 0.2}
+	frappe.db.set_value("Tiny Customer", "Ada", given)
+	assert given.keys() == {"city", "credit_limit", "modified", "modified_by"}, "Frappe puts them there, too"
 	changed = frappe.db.get_value(
 		"Tiny Customer", "Ada", ["city", "credit_limit", "modified_by", "modified"], as_dict=True
 	)

@@ -26,13 +26,13 @@ class Writing(Reading):
 	) -> None:
 		"""The fields of the rows that `dn` (a name, a list of names or filters) chooses have these values.
 
-		Modified and modified_by move too unless `update_modified` is False. For a Single `dn` is None or its
-		name.
+		Modified and modified_by move too unless `update_modified` is False; a dict of fields that was given has
+		them then, as in Frappe. For a Single `dn` is None or its name.
 		"""
-		changes = dict(field) if isinstance(field, dict) else {field: val}
+		changes = field if isinstance(field, dict) else {field: val}
 		if update_modified:
-			changes.setdefault("modified", modified or frappe.utils.now())
-			changes.setdefault("modified_by", modified_by or frappe.session.user)
+			changes["modified"] = modified or frappe.utils.now()
+			changes["modified_by"] = modified_by or frappe.session.user
 		if dn is None or dn == dt:
 			self._set_singles(dt, changes)
 			return
