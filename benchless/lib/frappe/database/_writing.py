@@ -26,8 +26,8 @@ class Writing(Reading):
 	) -> None:
 		"""The fields of the rows that `dn` (a name, a list of names or filters) chooses have these values.
 
-		Modified and modified_by move too unless `update_modified` is False; a dict of fields that was given has
-		them then, as in Frappe. For a Single `dn` is None or its name.
+		Modified and modified_by move too unless `update_modified` is False; a dict of fields that was given
+		has them then, as in Frappe. For a Single `dn` is None or its name.
 		"""
 		changes = field if isinstance(field, dict) else {field: val}
 		if update_modified:
