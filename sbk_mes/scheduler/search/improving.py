@@ -37,6 +37,7 @@ MEETINGS = (
 	0.9,
 )  # shares of the time at which workers go on from the best plan among them
 HOT, COLD = 0.9, 0.2  # heat at the beginning and the end, in mean runs of a mean order
+COLD_NEAR_BASE = 0.06  # where it costs to move: small differences count
 OUTWEIGHS = 5  # times the median weight, and more is not counted in the heat
 MENDING_HOT, MENDING_COLD = 0.1, 0.01  # the plan in force is not to melt
 
@@ -109,7 +110,9 @@ class _Search:
 		notes = notes_for(len(shop.op), len(shop.order))
 		stats = np.zeros(8, np.int64)
 		unit = heat_unit(shop)
-		hot, cold = (MENDING_HOT, MENDING_COLD) if self.mends else (HOT, COLD)
+		hot, cold = HOT, COLD_NEAR_BASE if shop.price[c.P_MOVED] else COLD
+		if self.mends:
+			hot, cold = MENDING_HOT, MENDING_COLD
 		steps, rounds, meeting = SLICE_STEPS, 0, 0
 		while (done := self.share_done(float(stats[VISITED] + stats[TRIED]))) < 1:
 			heat = unit * hot * (cold / hot) ** done
