@@ -15,7 +15,7 @@ from sbk_mes.restructure.handover import HAND_OVER, Piece
 from sbk_mes.restructure.union import get_names
 from sbk_mes.rules.quantities import exact
 from sbk_mes.rules.splitting import Lot
-from sbk_mes.rules.states import CALLED_OFF, DISPATCHED, DRAFT, RELEASED, SCHEDULED
+from sbk_mes.rules.states import CALLED_OFF, DISPATCHED, DRAFT, RELEASED, SCHEDULED, TERMINAL
 from sbk_mes.rules.valuation import Holding, money
 from sbk_mes.shopfloor import post
 from sbk_mes.stock import picking, recut, reserve
@@ -85,9 +85,28 @@ def check(order) -> None:
 		frappe.throw(_("The merge into {0} stays: {1}.").format(order.name, wrong), UnmergeError)
 
 
+def _check_containers(name: str, containers: list[str]) -> None:
+	"""Raise UnmergeError where a part would come back to an order that has ended since."""
+	ended = frappe.get_all(
+		WORK_ORDER,
+		filters={"name": ["in", containers or [""]], "workflow_state": ["in", TERMINAL]},
+		fields=["name", "workflow_state"],
+		order_by="name asc",
+		limit=1,
+	)
+	for container in ended:
+		frappe.throw(
+			_("The merge into {0} stays: {1}, whose parts were merged, is {2}.").format(
+				name, container.name, _(container.workflow_state)
+			),
+			UnmergeError,
+		)
+
+
 def _take_back(order, correlation_id: str) -> None:
 	check(order)
 	sources = {name: frappe.get_doc(WORK_ORDER, name, for_update=True) for name in _find_sources(order.name)}
+	_check_containers(order.name, [source.split_from for source in sources.values() if source.split_from])
 	_give_sub_orders_back(order, list(sources.values()), correlation_id)
 	post.begin(order)
 	for source in sources.values():

@@ -18,6 +18,7 @@ from sbk_mes.stock import pick
 
 WORK_ORDER = "MES Work Order"
 LINK = "MES Order Link"
+REASON = "Machine capacity"
 
 
 class Trees:
@@ -237,3 +238,20 @@ def test_parts_of_different_orders_become_one_order():
 	assert (merged.planned_qty, merged.parent_work_order, merged.split_from) == (80, None, None)
 	assert [floor.again(name).short_closed_qty for name in (order.name, other.name)] == [50, 30]
 	invariants.assert_invariants([order.name, other.name, *parts, merged.name])
+
+
+def test_parts_do_not_come_back_to_an_order_that_has_ended_without_them():
+	def halve(name):
+		return [
+			part["work_order"]
+			for part in split.split(name, SplitAsk("count", number=2), reason=REASON)["parts"]
+		]
+
+	first, second = halve(floor.make_order(60).name)
+	halves = halve(first)
+	merged = merge.merge(Ask((*halves, second)))["work_order"]
+	assert floor.again(first).workflow_state == "Canceled with Return"
+	with testing.refused(UnmergeError) as refusal:
+		unmerge.unmerge(merged)
+	assert "whose parts were merged, is Canceled with Return" in refusal.message
+	assert {floor.again(name).workflow_state for name in (*halves, second)} == {"Merged"}
